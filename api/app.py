@@ -1,0 +1,83 @@
+"""The composition root of the API: settings in, a wired application out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.deps import Services
+from api.errors import add_error_handlers
+from api.middleware import RequestMiddleware
+from api.pages import add_pages
+from api.routes import auth, cases, city, health, incidents, me, media, reports
+from api.schemas.base import Problem
+from core.db import create_engine, create_session_factory, driver_url
+from core.logging import configure_logging
+from core.settings import (
+    DatabaseSettings,
+    IntakeSettings,
+    MediaSettings,
+    SecuritySettings,
+    ServerSettings,
+)
+from gis.features import open_read_pool
+from media.stores.registry import open_store
+from workflows.configuration import ConfigurationCache
+from workflows.intake import IntakeRules
+
+MULTIPART_OVERHEAD = 100_000
+ROUTERS = (reports, cases, auth, me, media, city, incidents, health)
+
+
+def create_app() -> FastAPI:
+    """The application. Opens its connections when it starts, not before.
+
+    Raises ConfigurationError if a default secret would guard real data.
+    """
+    server, security, media_settings = ServerSettings(), SecuritySettings(), MediaSettings()
+    security.check()
+    configure_logging(json=server.log_json, level=server.log_level)
+    app = FastAPI(
+        title="Hiện Trường",
+        summary="Phản ánh hiện trường: citizens' field reports",
+        version="0.1.0",
+        lifespan=_lifespan,
+        responses={"4XX": {"model": Problem, "description": "What was wrong, field by field"}},
+    )
+    app.add_middleware(
+        RequestMiddleware, max_upload_bytes=media_settings.max_photo_bytes + MULTIPART_OVERHEAD
+    )
+    add_error_handlers(app)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    add_pages(app, server.web_root)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    database, media_settings = DatabaseSettings(), MediaSettings()  # pyright: ignore[reportCallIssue]
+    engine = create_engine(database, role="hientruong_app", application_name="hientruong-api")
+    read_pool = await open_read_pool(
+        driver_url(database.url, ""),
+        size=database.read_pool_size,
+        timeout_ms=database.read_timeout_ms,
+    )
+    app.state.services = Services(
+        engine=engine,
+        sessions=create_session_factory(engine),
+        read_pool=read_pool,
+        store=open_store(media_settings),
+        cache=ConfigurationCache(),
+        security=SecuritySettings(),
+        media=media_settings,
+        server=ServerSettings(),
+        rules=IntakeRules(IntakeSettings().tolerance_m),
+    )
+    try:
+        yield
+    finally:
+        await read_pool.close()
+        await engine.dispose()

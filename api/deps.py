@@ -1,0 +1,141 @@
+"""What routes ask for: the transaction, the actor, the presenter. Their aliases read like prose."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import asyncpg
+from fastapi import Depends, Header, Query, Request
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from api.presenter import Presenter
+from core.actor import Actor, Role
+from core.clock import utc_now
+from core.db import transaction
+from core.errors import InvalidInput
+from core.i18n import preferred_language
+from core.paging import MAX_LIMIT
+from core.settings import MediaSettings, SecuritySettings, ServerSettings
+from identity.tokens import read_access_token
+from media.stores.base import Store
+from workflows.configuration import Configuration, ConfigurationCache
+from workflows.intake import IntakeRules
+from workflows.track_tokens import is_track_token
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the process holds for all requests; made in `api/app.py`."""
+
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    read_pool: asyncpg.Pool
+    store: Store
+    cache: ConfigurationCache
+    security: SecuritySettings
+    media: MediaSettings
+    server: ServerSettings
+    rules: IntakeRules
+
+    @property
+    def secret(self) -> str:
+        return self.security.secret_key.get_secret_value()
+
+
+def get_services(request: Request) -> Services:
+    return request.app.state.services
+
+
+ServicesDep = Annotated[Services, Depends(get_services)]
+
+
+async def open_session(services: ServicesDep) -> AsyncIterator[AsyncSession]:
+    async with transaction(services.sessions) as session:
+        yield session
+
+
+# scope="function": committed before the response is sent, not after
+SessionDep = Annotated[AsyncSession, Depends(open_session, scope="function")]
+
+
+def get_now() -> datetime:
+    return utc_now()
+
+
+NowDep = Annotated[datetime, Depends(get_now)]
+
+
+def get_actor(
+    services: ServicesDep,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Actor:
+    """Who the bearer token says; somebody without an account if there is none."""
+    language = preferred_language(accept_language)
+    if authorization is None:
+        return Actor(Role.ANONYMOUS, language=language)
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        return Actor(Role.ANONYMOUS, language=language)
+    return read_access_token(token.strip(), secret=services.secret, language=language)
+
+
+ActorDep = Annotated[Actor, Depends(get_actor)]
+
+
+def get_report_actor(
+    report_id: UUID,
+    actor: ActorDep,
+    services: ServicesDep,
+    track_token: Annotated[str | None, Query(max_length=200)] = None,
+) -> Actor:
+    """The actor, and with the right track token also the reporter of this report."""
+    if track_token and is_track_token(report_id, track_token, services.secret):
+        return Actor(
+            actor.role,
+            actor.person_id,
+            actor.department,
+            actor.language,
+            frozenset({report_id}),
+        )
+    return actor
+
+
+ReportActorDep = Annotated[Actor, Depends(get_report_actor)]
+
+
+async def get_city(services: ServicesDep, session: SessionDep) -> Configuration:
+    return await services.cache.newest(session)
+
+
+CityDep = Annotated[Configuration, Depends(get_city)]
+
+
+def get_presenter(
+    city: CityDep, actor: ActorDep, services: ServicesDep, now: NowDep
+) -> Presenter:
+    return Presenter(city, actor, services.secret, now)
+
+
+PresenterDep = Annotated[Presenter, Depends(get_presenter)]
+
+
+def get_expected_rev(
+    if_match: Annotated[str | None, Header(description='The ETag that was seen, e.g. "3"')] = None,
+) -> int | None:
+    """The version that the client saw. InvalidInput unless it is one of our ETags."""
+    if if_match is None:
+        return None
+    value = if_match.strip().removeprefix("W/").strip('"')
+    if not value.isascii() or not value.isdigit() or len(value) > 9:  # noqa: PLR2004  # fits in int
+        raise InvalidInput.at("#if-match", "if_match_malformed")
+    return int(value)
+
+
+ExpectedRevDep = Annotated[int | None, Depends(get_expected_rev)]
+LimitQuery = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items per page")]
+CursorQuery = Annotated[str | None, Query(max_length=500, description="`next_cursor` of a page")]

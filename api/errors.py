@@ -1,0 +1,115 @@
+"""How errors look on the wire: RFC 9457 problems, in the reader's language.
+
+The domain raises classes of `core/errors.py`; the table below gives each its status. Nothing else
+in the project knows status codes of errors.
+"""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from api.middleware import request_id_of
+from api.schemas.base import FieldProblem, Problem
+from api.validation import field_errors
+from core import errors
+from core.errors import FieldError
+from core.i18n import preferred_language, translate
+
+log = structlog.get_logger()
+PROBLEM_TYPE = "application/problem+json"
+TOO_LARGE = 413
+
+STATUS: dict[type[errors.Error], int] = {
+    errors.InvalidInput: 422,
+    errors.NotSignedIn: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.PreconditionMissing: 428,
+    errors.TooLarge: TOO_LARGE,
+    errors.UnsupportedType: 415,
+    errors.TooManyRequests: 429,
+    errors.Unavailable: 503,
+}
+_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 400: "invalid_input"}
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error with a problem, the framework's own ones too."""
+    app.add_exception_handler(errors.Error, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    *,
+    title_code: str | None = None,
+    fields: list[FieldError] | None = None,
+    facts: dict[str, object] | None = None,
+) -> Response:
+    """The response for an error. `detail` is the sentence of `code`; so is that of each field."""
+    language = preferred_language(request.headers.get("Accept-Language"))
+    facts = facts or {}
+    body = Problem(
+        type=f"urn:hientruong:error:{code}",
+        title=translate(title_code or code, language, **facts),
+        status=status,
+        code=code,
+        detail=translate(code, language, **facts),
+        errors=[
+            FieldProblem(
+                pointer=item.pointer,
+                code=item.code,
+                detail=translate(item.code, language, **item.facts),
+            )
+            for item in fields or []
+        ],
+    )
+    headers = {"Content-Language": language, "Cache-Control": "no-store"}
+    if "retry_after_s" in facts:
+        headers["Retry-After"] = str(facts["retry_after_s"])
+    if status == STATUS[errors.NotSignedIn]:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body.model_dump(), status, headers, media_type=PROBLEM_TYPE)
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.Error)
+    kind = next(base for base in type(error).__mro__ if base in STATUS)
+    return problem(
+        request,
+        STATUS[kind],
+        error.code,
+        title_code=kind.default_code,
+        fields=error.fields,
+        facts=error.facts,
+    )
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = field_errors(error.errors())
+    return problem(request, STATUS[errors.InvalidInput], "invalid_input", fields=fields)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    """What the framework itself refuses: an unknown path, a method, a broken multipart body."""
+    assert isinstance(error, HTTPException)
+    code = _BY_STATUS.get(error.status_code, "error")
+    response = problem(request, error.status_code, code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    """Anything unforeseen: logged in full, answered without a word of it."""
+    log.error("unhandled_error", path=request.url.path, exc_info=error)
+    return problem(request, 500, "internal_error", facts={"request_id": request_id_of(request)})

@@ -1,0 +1,108 @@
+"""What happens around every request: an id, a size limit, security headers, a log line.
+
+Plain ASGI: no task is started per request and bodies are not buffered.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.errors import TooLarge
+
+log = structlog.get_logger()
+MAX_JSON_BYTES = 256_000
+UPLOAD_PATHS = ("/v1/media",)
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+_PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline';"
+    " worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none';"
+    " form-action 'self'; object-src 'none'"
+)
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self)",
+    "Content-Security-Policy": _PAGE_POLICY,
+}
+DOCS_PATHS = ("/docs", "/redoc")  # load their page from outside: they get no policy
+
+REQUESTS = Counter("hientruong_requests_total", "HTTP requests", ["method", "route", "status"])
+SECONDS = Histogram("hientruong_request_seconds", "Seconds per HTTP request", ["method", "route"])
+
+
+def request_id_of(request: Request) -> str:
+    """The id of a request, as its response carries it."""
+    return request.scope.get("request_id", "")
+
+
+class RequestMiddleware:
+    """Wraps the application; see the module."""
+
+    def __init__(self, app: ASGIApp, max_upload_bytes: int) -> None:
+        self._app = app
+        self._max_upload_bytes = max_upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        given = Headers(scope=scope).get("X-Request-Id", "")
+        request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+        scope["request_id"] = request_id
+        status = 500
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(MutableHeaders(raw=message["headers"]), scope["path"], request_id)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, self._limited(scope, receive), send_with_headers)
+            finally:
+                _measure(scope, status, time.perf_counter() - started)
+
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        """`receive`, but raising TooLarge once a body exceeds what its path may take."""
+        uploads = scope["path"].startswith(UPLOAD_PATHS)
+        limit = self._max_upload_bytes if uploads else MAX_JSON_BYTES
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > limit:
+                    raise TooLarge(max_bytes=limit)
+            return message
+
+        return limited
+
+
+def _add_headers(headers: MutableHeaders, path: str, request_id: str) -> None:
+    headers["X-Request-Id"] = request_id
+    for name, value in SECURITY_HEADERS.items():
+        if name == "Content-Security-Policy" and path.startswith(DOCS_PATHS):
+            continue
+        headers.setdefault(name, value)
+
+
+def _measure(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "unmatched")
+    REQUESTS.labels(scope["method"], route, str(status)).inc()
+    SECONDS.labels(scope["method"], route).observe(seconds)
+    log.debug("request", method=scope["method"], route=route, status=status, seconds=seconds)

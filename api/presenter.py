@@ -1,0 +1,336 @@
+"""From rows to wire shapes: labels in the reader's language, links to photos, buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from api.schemas.base import Labelled, Position
+from api.schemas.cases import (
+    ActionOut,
+    ActorOut,
+    CaseEventOut,
+    CaseItem,
+    CaseOut,
+    CaseReportOut,
+    ChoiceOut,
+    ClockOut,
+    Explanation,
+    FieldOut,
+    PhotoOut,
+    ReporterOut,
+)
+from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut
+from core.actor import Actor
+from core.i18n import translate
+from media.attachments import AttachmentView
+from media.links import sign
+from workflows import process, repository
+from workflows.cases import CaseDetail, EventView, ReportInCase
+from workflows.clocks import ClockState
+from workflows.configuration import Configuration
+from workflows.intake import surroundings
+from workflows.policies import Right, may, process_roles
+from workflows.process_document import FormField, Process
+from workflows.reports import ReportDetail
+
+LINK_LIFE = timedelta(hours=2)
+# Fields of a form that carry the words of a step, in the order in which they are looked for.
+TEXT_FIELDS = ("answer", "question", "text", "reason", "comment", "directive", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """Presents to one reader, at one moment, under one configuration of the city."""
+
+    city: Configuration
+    actor: Actor
+    secret: str
+    now: datetime
+
+    @property
+    def language(self) -> str:
+        return self.actor.language
+
+    def case_item(self, row: Row[Any], photos: list[AttachmentView]) -> CaseItem:
+        return CaseItem(**self._case_fields(row, photos))
+
+    def case(self, detail: CaseDetail) -> CaseOut:
+        row = detail.case
+        details = may(self.actor, Right.READ_DETAILS)
+        document = self.city.processes[row.process_id]
+        photos = detail.attachments if details else []
+        roles = process_roles(self.actor, row.department, is_reporter=False)
+        return CaseOut(
+            **self._case_fields(row, photos),
+            answer=row.answer,
+            rating=row.rating,
+            resolved_at=row.resolved_at,
+            closed_at=row.closed_at,
+            reports=[self._report_in_case(report, photos) for report in detail.reports],
+            photos=[self.photo(photo) for photo in photos],
+            timeline=[self._event(event, document, details=details) for event in detail.events],
+            clocks=self._clocks(row, document),
+            actions=self.actions(row, roles),
+        )
+
+    def report(self, detail: ReportDetail) -> ReportOut:
+        """A report as its reporter sees it, or as anybody does who only knows the code."""
+        row = detail.case
+        document = self.city.processes[row.process_id]
+        state = document.states[row.state]
+        roles = frozenset({"reporter"}) if detail.is_reporter else frozenset[str]()
+        known = bool(detail.description)
+        resolved = row.status not in ("received", "assigned", "in_progress", "waiting")
+        return ReportOut(
+            id=detail.id,
+            code=detail.code,
+            status=row.status,
+            status_label=state.public_label.in_language(self.language),
+            category=self._category(row.category),
+            location=_position(detail.lat, detail.lon),
+            address=detail.address,
+            description=detail.description or None,
+            area=self._area(row),
+            department=self._department(row.department),
+            filed_at=detail.filed_at,
+            due_at=row.due_at,
+            overdue=row.overdue,
+            answer=row.answer if resolved and known else None,
+            rating=row.rating,
+            photos=[
+                self.photo(photo, claims=False)
+                for photo in detail.attachments
+                if photo.purpose == "report" or resolved
+            ],
+            timeline=[self._public_event(event, document, known=known) for event in detail.events],
+            actions=self.actions(row, roles),
+        )
+
+    def my_report(self, row: Row[Any]) -> MyReportOut:
+        document = self.city.processes[row.process_id]
+        return MyReportOut(
+            id=row.report_id,
+            code=row.report_code,
+            status=row.status,
+            status_label=document.states[row.state].public_label.in_language(self.language),
+            category=self._category(row.category),
+            area=self._area(row),
+            filed_at=row.filed_at,
+            due_at=row.due_at,
+            updated_at=row.updated_at,
+        )
+
+    def nearby(self, row: Row[Any]) -> NearbyOut:
+        return NearbyOut(
+            id=row.id,
+            code=row.code,
+            category=self._category(row.category),
+            status=row.status,
+            distance_m=round(row.distance_m, 1),
+            opened_at=row.opened_at,
+        )
+
+    def explanation(self, row: Row[Any]) -> Explanation:
+        routing = row.routing
+        return Explanation(
+            department=self._department(routing["department"]),
+            rule=routing["row"],
+            reason=routing["reason"]["en" if self.language == "en" else "vi"],
+            words=routing["words"],
+            priority=routing["priority"],
+            case_class=routing["class"],
+            hours=routing["hours"],
+            category=self._category(row.category),
+            area=self._area(row),
+            ruleset_version=routing["ruleset_version"],
+            process_version=self.city.process_versions[row.process_id],
+        )
+
+    def actions(self, row: Row[Any], roles: frozenset[str]) -> list[ActionOut]:
+        """The buttons that somebody with `roles` may press now, as the process says."""
+        document = self.city.processes[row.process_id]
+        case = repository.case_state(row)
+        around = surroundings(self.city, row.category, row.routing, row.source)
+        offered = process.offered_actions(document, case, around, roles=roles)
+        return [
+            ActionOut(
+                action=name,
+                label=action.label.in_language(self.language),
+                style=action.style,
+                form=[
+                    self._field(item, required=process.required_now(item, case, around))
+                    for item in action.form
+                ],
+            )
+            for name, action in offered.items()
+        ]
+
+    def photo(self, photo: AttachmentView, *, claims: bool = True) -> PhotoOut:
+        """`claims`: also what the file said of itself, which only staff see."""
+        ready = photo.state == "ready"
+        expires_at = self.now + LINK_LIFE
+        return PhotoOut(
+            id=photo.id,
+            purpose=photo.purpose,
+            state=photo.state,
+            small_url=sign(photo.id, "small", secret=self.secret, expires_at=expires_at)
+            if ready
+            else None,
+            large_url=sign(photo.id, "large", secret=self.secret, expires_at=expires_at)
+            if ready
+            else None,
+            width=photo.width,
+            height=photo.height,
+            taken_at=photo.taken_at if claims else None,
+            taken_location=_position(photo.taken_lat, photo.taken_lon) if claims else None,
+        )
+
+    def _case_fields(self, row: Row[Any], photos: list[AttachmentView]) -> dict[str, Any]:
+        state = self.city.processes[row.process_id].states[row.state]
+        details = may(self.actor, Right.READ_DETAILS)
+        ready = [photo for photo in photos if photo.state == "ready"] if details else []
+        return {
+            "id": row.id,
+            "code": row.code,
+            "category": self._category(row.category),
+            "root": self.city.root_of(row.category),
+            "summary": row.summary if details else self._category(row.category).name,
+            "address": row.address if details else None,
+            "location": _position(row.lat, row.lon)
+            if details
+            else _position(row.public_lat, row.public_lon),
+            "area": self._area(row),
+            "department": self._department(row.department),
+            "co_departments": [self._department(code) for code in row.co_departments],
+            "assignee": row.assignee,
+            "state": row.state,
+            "state_label": state.label.in_language(self.language),
+            "status": row.status,
+            "status_label": translate(f"status_{row.status}", self.language),
+            "priority": row.priority,
+            "case_class": row.case_class,
+            "due_at": row.due_at,
+            "overdue": row.overdue,
+            "opened_at": row.opened_at,
+            "updated_at": row.updated_at,
+            "rev": row.rev,
+            "photo_url": self.photo(ready[0]).small_url if ready else None,
+        }
+
+    def _report_in_case(self, report: ReportInCase, photos: list[AttachmentView]) -> CaseReportOut:
+        details = may(self.actor, Right.READ_DETAILS)
+        identity = may(self.actor, Right.READ_REPORTER)
+        known = report.reporter_name or report.reporter_phone
+        return CaseReportOut(
+            id=report.id,
+            code=report.code,
+            description=report.description if details else "",
+            answers=report.answers if details else {},
+            source=report.source,
+            filed_at=report.filed_at,
+            captured_at=report.captured_at,
+            reporter=ReporterOut(name=report.reporter_name, phone=report.reporter_phone)
+            if identity and known
+            else None,
+            photos=[self.photo(photo) for photo in photos if photo.report_id == report.id],
+        )
+
+    def _event(self, event: EventView, document: Process, *, details: bool) -> CaseEventOut:
+        return CaseEventOut(
+            rev=event.rev,
+            seq=event.seq,
+            kind=event.kind,
+            at=event.at,
+            action=event.action,
+            label=self._event_label(event, document),
+            actor=ActorOut(role=event.actor_role, name=event.actor_name if details else None),
+            from_state=event.from_state,
+            to_state=event.to_state,
+            department=event.department,
+            text=_text(event.form) if details else None,
+            form=event.form if details else {},
+        )
+
+    def _public_event(self, event: EventView, document: Process, *, known: bool) -> TimelineOut:
+        state = document.states[event.to_state or document.initial]
+        action = document.actions.get(event.action)
+        shown = {item.name for item in action.form if item.public} if action else set[str]()
+        text = _text({name: value for name, value in event.form.items() if name in shown})
+        return TimelineOut(
+            at=event.at,
+            label=state.public_label.in_language(self.language),
+            text=text if known else None,
+            status=state.status,
+        )
+
+    def _event_label(self, event: EventView, document: Process) -> str:
+        action = document.actions.get(event.action)
+        if event.kind == "step" and action is not None:
+            return action.label.in_language(self.language)
+        return translate(f"event_{event.action}", self.language, default="event_" + event.kind)
+
+    def _clocks(self, row: Row[Any], document: Process) -> list[ClockOut]:
+        clocks: list[ClockOut] = []
+        for name, value in row.clocks.items():
+            spec, clock = document.clocks.get(name), ClockState.from_json(value)
+            if spec is None:
+                continue
+            clocks.append(
+                ClockOut(
+                    name=name,
+                    label=spec.label.in_language(self.language),
+                    started_at=clock.started_at,
+                    due_at=clock.due_at,
+                    paused=clock.remaining is not None,
+                    overdue=clock.remaining is None and clock.due_at <= self.now,
+                    promise=spec.promise,
+                )
+            )
+        return clocks
+
+    def _field(self, item: FormField, *, required: bool) -> FieldOut:
+        choices = [
+            ChoiceOut(value=choice.value, label=choice.label.in_language(self.language))
+            for choice in item.choices
+        ]
+        if item.type == "department":
+            choices = [
+                ChoiceOut(value=code, label=self._department(code).name)
+                for code, view in self.city.departments.items()
+                if view.active
+            ]
+        return FieldOut(
+            name=item.name,
+            type=item.type,
+            label=item.label.in_language(self.language),
+            required=required,
+            max_length=item.max_length if item.type == "text" else None,
+            min=1 if item.type == "rating" else item.min,
+            max=5 if item.type == "rating" else item.max,
+            choices=choices or None,
+            multiple=True if item.type == "photo" else None,
+        )
+
+    def _category(self, code: str) -> Labelled:
+        view = self.city.categories[code]
+        return Labelled(code=code, name=view.name_en if self.language == "en" else view.name)
+
+    def _department(self, code: str) -> Labelled:
+        view = self.city.departments[code]
+        return Labelled(code=code, name=view.name_en if self.language == "en" else view.name)
+
+    def _area(self, row: Row[Any]) -> Labelled:
+        name = row.area_name_en if self.language == "en" else row.area_name
+        return Labelled(code=row.area_code, name=name)
+
+
+def _position(lat: float | None, lon: float | None) -> Position | None:
+    return None if lat is None or lon is None else Position(lat=lat, lon=lon)
+
+
+def _text(form: dict[str, Any]) -> str | None:
+    return next((str(form[name]) for name in TEXT_FIELDS if form.get(name)), None)

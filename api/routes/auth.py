@@ -1,0 +1,140 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from fastapi import APIRouter
+
+from api.deps import ActorDep, CityDep, NowDep, ServicesDep, SessionDep
+from api.schemas.base import Labelled
+from api.schemas.identity import (
+    CitizenSessionOut,
+    CodeIn,
+    PersonOut,
+    PhoneIn,
+    RefreshIn,
+    StaffLoginIn,
+    StaffSessionOut,
+)
+from core.errors import InvalidInput, NotSignedIn
+from core.jobs import enqueue
+from core.db import transaction
+from identity import otp, sign_in
+from identity.phones import normalise_phone
+from identity.sign_in import Session
+from identity.tables import Person
+from notifications.fanout import add_message
+from workflows.configuration import Configuration
+from workflows.tasks import DELIVER
+
+router = APIRouter(prefix="/v1", tags=["auth"])
+
+
+@router.post("/auth/staff")
+async def sign_in_staff(
+    body: StaffLoginIn,
+    session: SessionDep,
+    services: ServicesDep,
+    city: CityDep,
+    actor: ActorDep,
+    now: NowDep,
+) -> StaffSessionOut:
+    """Staff by username and password."""
+    signed = await sign_in.sign_in_staff(
+        session, body.username, body.password, settings=services.security, now=now
+    )
+    return StaffSessionOut(
+        access_token=signed.access_token,
+        expires_in=signed.expires_in,
+        person=person_out(signed.person, city, actor.language),
+    )
+
+
+@router.post("/auth/otp", status_code=202)
+async def request_code(
+    body: PhoneIn, session: SessionDep, services: ServicesDep, actor: ActorDep, now: NowDep
+) -> dict[str, str]:
+    """Send a one-time code to a phone number; the same answer whether or not it has an account."""
+    phone = normalise_phone(body.phone, pointer="/phone")
+    code = await otp.create_code(session, phone, secret=services.secret, now=now)
+    ids = await add_message(
+        session,
+        key=f"otp:{uuid4()}",
+        channel="sms",
+        address=phone,
+        language=actor.language,
+        template="otp",
+        facts={"otp": code},
+        now=now,
+        secret=True,
+    )
+    await enqueue(session, DELIVER, ids)
+    return {"status": "sent"}
+
+
+@router.post("/auth/otp/verify")
+async def verify_code(
+    body: CodeIn, services: ServicesDep, actor: ActorDep, now: NowDep
+) -> CitizenSessionOut:
+    """Sign in with the code. A wrong try is counted, so it commits before it is refused."""
+    phone = normalise_phone(body.phone, pointer="/phone")
+    async with transaction(services.sessions) as session:
+        right = await otp.check_code(
+            session,
+            phone,
+            body.code,
+            secret=services.secret,
+            now=now,
+            demo=services.security.demo,
+        )
+        signed = (
+            await sign_in.sign_in_citizen(
+                session, phone, language=actor.language, settings=services.security, now=now
+            )
+            if right
+            else None
+        )
+    if signed is None:
+        raise InvalidInput.at("/code", "otp_wrong")
+    return _citizen(signed)
+
+
+@router.post("/auth/refresh")
+async def refresh(body: RefreshIn, services: ServicesDep, now: NowDep) -> CitizenSessionOut:
+    """A new pair of tokens; the old refresh token is used up."""
+    async with transaction(services.sessions) as session:
+        signed = await sign_in.refresh(
+            session, body.refresh_token, settings=services.security, now=now
+        )
+    if signed is None:
+        raise NotSignedIn("refresh_token_reused")
+    return _citizen(signed)
+
+
+@router.post("/auth/logout", status_code=204)
+async def sign_out(body: RefreshIn, session: SessionDep, now: NowDep) -> None:
+    """Revoke a refresh token and all that came from the same sign-in."""
+    await sign_in.sign_out(session, body.refresh_token, now=now)
+
+
+def person_out(person: Person, city: Configuration, language: str) -> PersonOut:
+    """An account as its owner sees it."""
+    view = city.departments.get(person.department or "")
+    name = (view.name_en if language == "en" else view.name) if view else ""
+    return PersonOut(
+        id=person.id,
+        name=person.name,
+        role=person.role,
+        phone=person.phone,
+        department=Labelled(code=view.code, name=name) if view else None,
+    )
+
+
+def _citizen(signed: Session) -> CitizenSessionOut:
+    assert signed.refresh_token is not None
+    return CitizenSessionOut(
+        access_token=signed.access_token,
+        refresh_token=signed.refresh_token,
+        expires_in=signed.expires_in,
+    )

@@ -1,0 +1,139 @@
+"""Staff's work on cases."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.deps import (
+    ActorDep,
+    CursorQuery,
+    ExpectedRevDep,
+    LimitQuery,
+    NowDep,
+    PresenterDep,
+    ServicesDep,
+    SessionDep,
+)
+from api.queries import split_codes, split_statuses, to_bbox
+from api.schemas.base import PageOut, Text
+from api.schemas.cases import CaseItem, CaseOut, Explanation, FormIn, NoteIn
+from core.paging import DEFAULT_LIMIT
+from media.attachments import list_attachments
+from workflows import cases, casework
+from workflows.cases import CaseFilter
+from workflows.policies import Right, check_right
+
+router = APIRouter(prefix="/v1/cases", tags=["cases"])
+GONE_FROM_SIGHT = 204
+Codes = Annotated[Text | None, Query(max_length=2000, description="One or more, by comma")]
+
+
+@router.get("")
+async def list_cases(
+    session: SessionDep,
+    actor: ActorDep,
+    presenter: PresenterDep,
+    status: Codes = None,
+    department: Codes = None,
+    category: Codes = None,
+    area: Codes = None,
+    assignee: UUID | None = None,
+    overdue: bool | None = None,
+    bbox: Annotated[Text | None, Query(max_length=100)] = None,
+    q: Annotated[Text, Query(max_length=200)] = "",
+    sort: Literal["due", "-opened", "-updated"] = "-opened",
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
+) -> PageOut[CaseItem]:
+    """The work list: cases that the reader may see, filtered, by keyset pages."""
+    wanted = CaseFilter(
+        status=split_statuses(status),
+        department=split_codes(department),
+        category=presenter.city.with_descendants(split_codes(category)),
+        area=split_codes(area),
+        assignee=assignee,
+        overdue=overdue,
+        bbox=to_bbox(bbox),
+        q=q,
+        sort=sort,
+    )
+    page = await cases.page_cases(session, wanted, actor=actor, limit=limit, cursor=cursor)
+    photos = await list_attachments(session, [row.id for row in page.items])
+    return PageOut(
+        items=[presenter.case_item(row, photos[row.id]) for row in page.items],
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.get("/{case_id}")
+async def get_case(
+    case_id: UUID, session: SessionDep, actor: ActorDep, presenter: PresenterDep, response: Response
+) -> CaseOut:
+    """One case with its history and the buttons that the reader may press now."""
+    case = presenter.case(await cases.get_case(session, case_id, actor=actor))
+    response.headers["ETag"] = f'"{case.rev}"'
+    return case
+
+
+@router.post("/{case_id}/actions/{action}")
+async def perform_action(
+    case_id: UUID,
+    action: str,
+    form: FormIn,
+    session: SessionDep,
+    actor: ActorDep,
+    services: ServicesDep,
+    presenter: PresenterDep,
+    expected_rev: ExpectedRevDep,
+    now: NowDep,
+    response: Response,
+) -> CaseOut | None:
+    """Take one step of the process, based on the version in `If-Match`.
+
+    Answers the case as it is then, or 204 when the step took it out of the reader's sight.
+    """
+    await casework.perform_action(
+        session,
+        case_id,
+        action,
+        form,
+        actor=actor,
+        expected_rev=expected_rev,
+        now=now,
+        cache=services.cache,
+    )
+    detail = await cases.find_case(session, case_id, actor=actor)
+    if detail is None:
+        response.status_code = GONE_FROM_SIGHT
+        return None
+    case = presenter.case(detail)
+    response.headers["ETag"] = f'"{case.rev}"'
+    return case
+
+
+@router.post("/{case_id}/notes", status_code=201)
+async def add_note(
+    case_id: UUID,
+    body: NoteIn,
+    session: SessionDep,
+    actor: ActorDep,
+    presenter: PresenterDep,
+    now: NowDep,
+    response: Response,
+) -> CaseOut:
+    """Write a note between colleagues; it is no step, so nobody's `If-Match` goes stale."""
+    await casework.add_note(session, case_id, body.text, actor=actor, now=now)
+    return await get_case(case_id, session, actor, presenter, response)
+
+
+@router.get("/{case_id}/explain")
+async def explain(
+    case_id: UUID, session: SessionDep, actor: ActorDep, presenter: PresenterDep
+) -> Explanation:
+    """Why the case was routed where it is: the rule, its reason and what it looked at."""
+    check_right(actor, Right.EXPLAIN_ROUTING)
+    detail = await cases.get_case(session, case_id, actor=actor)
+    return presenter.explanation(detail.case)

@@ -1,0 +1,86 @@
+"""One's own account: who I am, my devices, my inbox."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+
+from api.deps import ActorDep, CityDep, CursorQuery, LimitQuery, NowDep, SessionDep
+from api.routes.auth import person_out
+from api.schemas.base import PageOut, Text
+from api.schemas.identity import DeviceIn, NotificationOut, PersonOut
+from core.actor import Actor
+from core.errors import NotSignedIn
+from core.paging import DEFAULT_LIMIT
+from identity import devices, sign_in
+from notifications import inbox
+
+router = APIRouter(prefix="/v1/me", tags=["me"])
+Token = Annotated[Text, Path(min_length=8, max_length=4096)]
+
+
+@router.get("")
+async def get_me(session: SessionDep, actor: ActorDep, city: CityDep) -> PersonOut:
+    """The account behind the token."""
+    person = await sign_in.get_person(session, _person_id(actor))
+    return person_out(person, city, actor.language)
+
+
+@router.put("/devices/{token}", status_code=204)
+async def put_device(
+    token: Token, body: DeviceIn, session: SessionDep, actor: ActorDep, now: NowDep
+) -> None:
+    """Register this device for push messages."""
+    await devices.put_device(
+        session,
+        token,
+        _person_id(actor),
+        platform=body.platform,
+        language=body.language,
+        now=now,
+    )
+
+
+@router.delete("/devices/{token}", status_code=204)
+async def delete_device(token: Token, session: SessionDep, actor: ActorDep) -> None:
+    """Send no more push messages to this device."""
+    await devices.delete_device(session, token, _person_id(actor))
+
+
+@router.get("/notifications")
+async def list_notifications(
+    session: SessionDep,
+    actor: ActorDep,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
+) -> PageOut[NotificationOut]:
+    """My inbox, newest first: the same messages that went out by push."""
+    page = await inbox.page_inbox(session, _person_id(actor), limit=limit, cursor=cursor)
+    return PageOut(
+        items=[
+            NotificationOut(
+                id=item.id,
+                title=item.title,
+                body=item.body,
+                data=item.data,
+                created_at=item.created_at,
+                read_at=item.read_at,
+            )
+            for item in page.items
+        ],
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.put("/notifications/{up_to}/read", status_code=204)
+async def mark_read(up_to: int, session: SessionDep, actor: ActorDep, now: NowDep) -> None:
+    """Note that I have seen everything up to this message."""
+    await inbox.mark_read(session, _person_id(actor), up_to=up_to, now=now)
+
+
+def _person_id(actor: Actor) -> UUID:
+    if actor.person_id is None:
+        raise NotSignedIn
+    return actor.person_id

@@ -1,0 +1,68 @@
+"""Photos: receiving them, and serving their derivatives over signed links."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, UploadFile
+from starlette.background import BackgroundTask
+from starlette.responses import StreamingResponse
+
+from api.deps import ActorDep, NowDep, ServicesDep, SessionDep
+from api.schemas.base import Position
+from api.schemas.reports import UploadOut
+from media import links
+from media.attachments import get_derivative
+from media.uploads import receive_photo
+
+router = APIRouter(tags=["media"])
+
+
+@router.post("/v1/media", status_code=201)
+async def upload_photo(
+    file: UploadFile, session: SessionDep, services: ServicesDep, actor: ActorDep, now: NowDep
+) -> UploadOut:
+    """Take one photo. Its place and time, if the file has them, are offered back as a claim."""
+    data = await file.read(services.media.max_photo_bytes + 1)
+    photo = await receive_photo(
+        session, services.store, data, settings=services.media, actor=actor, now=now
+    )
+    located = photo.taken_lat is not None and photo.taken_lon is not None
+    return UploadOut(
+        upload_id=photo.upload_id,
+        content_type=photo.content_type,
+        width=photo.width,
+        height=photo.height,
+        size=photo.size,
+        taken_at=photo.taken_at,
+        location=Position(lat=photo.taken_lat, lon=photo.taken_lon) if located else None,
+        expires_at=photo.expires_at,
+    )
+
+
+@router.get("/media/{attachment_id}/{size}.jpg", include_in_schema=False)
+async def get_photo(
+    attachment_id: UUID,
+    size: Literal["small", "large"],
+    expires: Annotated[int, Query(ge=0, le=2**40)],
+    signature: Annotated[str, Query(max_length=100)],
+    session: SessionDep,
+    services: ServicesDep,
+    now: NowDep,
+) -> StreamingResponse:
+    """A derivative, for whoever holds a link that was signed for it."""
+    links.check(
+        attachment_id, size, expires=expires, signature=signature, secret=services.secret, now=now
+    )
+    key, content_type = await get_derivative(session, attachment_id, size)
+    stored = await services.store.open(key)
+    seconds = max(0, expires - int(now.timestamp()))
+    headers = {
+        "Content-Length": str(stored.size),
+        "Cache-Control": f"private, max-age={seconds}, immutable",
+        "Content-Disposition": "inline",
+    }
+    return StreamingResponse(
+        stored, media_type=content_type, headers=headers, background=BackgroundTask(stored.aclose)
+    )

@@ -1,0 +1,169 @@
+"""Cases on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.schemas.base import Input, Json, Labelled, Output, Position, Text
+
+
+class ChoiceOut(Output):
+    value: str
+    label: str
+
+
+class FieldOut(Output):
+    """One field of an action's form; `required` holds for this case, now."""
+
+    name: str
+    type: Literal["text", "number", "date", "choice", "photo", "department", "rating"]
+    label: str
+    required: bool
+    max_length: int | None = None
+    min: float | None = None
+    max: float | None = None
+    choices: list[ChoiceOut] | None = None
+    multiple: bool | None = None
+
+
+class ActionOut(Output):
+    """A button that this reader may press now."""
+
+    action: str
+    label: str
+    style: Literal["primary", "default", "danger"]
+    form: list[FieldOut]
+
+
+class PhotoOut(Output):
+    """A photo with links that need no sign-in and expire."""
+
+    id: UUID
+    purpose: str
+    state: Literal["pending", "ready", "failed"]
+    small_url: str | None
+    large_url: str | None
+    width: int
+    height: int
+    taken_at: datetime | None = None
+    taken_location: Position | None = None
+
+
+class CaseItem(Output):
+    """A row of the work list."""
+
+    id: UUID
+    code: str
+    category: Labelled
+    root: str
+    summary: str
+    address: str | None
+    location: Position | None
+    area: Labelled
+    department: Labelled
+    co_departments: list[Labelled]
+    assignee: UUID | None
+    state: str
+    state_label: str
+    status: str
+    status_label: str
+    priority: int
+    case_class: str = Field(serialization_alias="class")
+    due_at: datetime
+    overdue: bool
+    opened_at: datetime
+    updated_at: datetime
+    rev: int
+    photo_url: str | None
+
+
+class ActorOut(Output):
+    role: str
+    name: str | None
+
+
+class CaseEventOut(Output):
+    """One row of the history."""
+
+    rev: int
+    seq: int
+    kind: Literal["step", "mark", "note"]
+    at: datetime
+    action: str
+    label: str
+    actor: ActorOut
+    from_state: str | None
+    to_state: str | None
+    department: str | None
+    text: str | None
+    form: dict[str, Any]
+
+
+class ClockOut(Output):
+    name: str
+    label: str
+    started_at: datetime
+    due_at: datetime
+    paused: bool
+    overdue: bool
+    promise: bool
+
+
+class ReporterOut(Output):
+    """Who filed a report: only for those who may know."""
+
+    name: str | None
+    phone: str | None
+
+
+class CaseReportOut(Output):
+    id: UUID
+    code: str
+    description: str
+    answers: dict[str, Any]
+    source: str
+    filed_at: datetime
+    captured_at: datetime | None
+    reporter: ReporterOut | None
+    photos: list[PhotoOut]
+
+
+class CaseOut(CaseItem):
+    """A case with everything that its reader may see and do."""
+
+    answer: str | None
+    rating: int | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    reports: list[CaseReportOut]
+    photos: list[PhotoOut]
+    timeline: list[CaseEventOut]
+    clocks: list[ClockOut]
+    actions: list[ActionOut]
+
+
+class Explanation(Output):
+    """Why a case was routed where it is."""
+
+    department: Labelled
+    rule: str | None
+    reason: str
+    words: list[str]
+    priority: int
+    case_class: str = Field(serialization_alias="class")
+    hours: float
+    category: Labelled
+    area: Labelled
+    ruleset_version: int
+    process_version: int
+
+
+class NoteIn(Input):
+    text: Text = Field(max_length=4000)
+
+
+FormIn = Json

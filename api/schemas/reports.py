@@ -1,0 +1,152 @@
+"""Reports on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from api.schemas.base import Flag, Input, Json, Labelled, Latitude, Longitude, Output, Position, Text
+from api.schemas.cases import ActionOut, PhotoOut
+from gis.locate import Place
+from identity.phones import normalise_phone
+from workflows.intake import Contact, ReportDraft
+
+
+class LocationIn(Input):
+    """WGS84 degrees, and how exact the phone thinks it is."""
+
+    lat: Latitude
+    lon: Longitude
+    accuracy_m: Annotated[float, Field(strict=True, ge=0, le=100_000)] | None = None
+
+
+class ContactIn(Input):
+    """How to reach somebody without an account. Nobody but the operators sees it."""
+
+    name: Text | None = Field(default=None, max_length=120)
+    phone: Text | None = Field(default=None, max_length=30)
+    email: Text | None = Field(
+        default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+    )
+
+
+class ReportIn(Input):
+    """What a citizen files."""
+
+    category: Text = Field(max_length=80)
+    location: LocationIn
+    description: Text = Field(min_length=1, max_length=4000)
+    address: Text | None = Field(default=None, max_length=300)
+    uploads: list[UUID] = Field(default=[], max_length=8)
+    answers: Json = {}
+    anonymous: Flag = False
+    contact: ContactIn | None = None
+    captured_at: AwareDatetime | None = None
+
+    def draft(self) -> ReportDraft:
+        """The same as the use case takes it. InvalidInput for a phone number that is none."""
+        contact = self.contact
+        phone = contact.phone if contact else None
+        return ReportDraft(
+            category=self.category,
+            place=Place(self.location.lat, self.location.lon),
+            accuracy_m=self.location.accuracy_m,
+            description=self.description,
+            address=self.address,
+            uploads=tuple(self.uploads),
+            answers=self.answers,
+            anonymous=self.anonymous,
+            contact=Contact(
+                name=contact.name,
+                phone=normalise_phone(phone, pointer="/contact/phone") if phone else None,
+                email=contact.email,
+            )
+            if contact
+            else None,
+            captured_at=self.captured_at,
+        )
+
+
+class ReportWithIdIn(ReportIn):
+    """The same with the id in the body, for `POST`."""
+
+    id: UUID
+
+
+class FiledOut(Output):
+    """The acknowledgement: what was filed is stored and will not be lost."""
+
+    id: UUID
+    code: str
+    status: str
+    area: Labelled
+    department: Labelled
+    due_at: datetime
+    track_token: str
+
+
+class TimelineOut(Output):
+    at: datetime
+    label: str
+    text: str | None
+    status: str
+
+
+class ReportOut(Output):
+    """A report as its reporter follows it."""
+
+    id: UUID
+    code: str
+    status: str
+    status_label: str
+    category: Labelled
+    location: Position | None
+    address: str | None
+    description: str | None
+    area: Labelled
+    department: Labelled
+    filed_at: datetime
+    due_at: datetime
+    overdue: bool
+    answer: str | None
+    rating: int | None
+    photos: list[PhotoOut]
+    timeline: list[TimelineOut]
+    actions: list[ActionOut]
+
+
+class MyReportOut(Output):
+    id: UUID
+    code: str
+    status: str
+    status_label: str
+    category: Labelled
+    area: Labelled
+    filed_at: datetime
+    due_at: datetime
+    updated_at: datetime
+
+
+class NearbyOut(Output):
+    id: UUID
+    code: str
+    category: Labelled
+    status: str
+    distance_m: float
+    opened_at: datetime
+
+
+class UploadOut(Output):
+    """A received photo. Who knows `upload_id` can attach it, so it is told to nobody else."""
+
+    upload_id: UUID
+    content_type: str
+    width: int
+    height: int
+    size: int
+    taken_at: datetime | None
+    location: Position | None
+    expires_at: datetime

@@ -1,0 +1,122 @@
+"""The demo city itself: its definitions, its approximate wards, its demo logins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actor import Actor, Role
+from gis.boundaries import ImportOrder, ImportReport, import_boundaries
+from gis.demo_boundaries import approximate_wards
+from identity.passwords import hash_password
+from identity.tables import Person
+from workflows.catalogue import (
+    DEFINITIONS,
+    Document,
+    list_departments,
+    load_definitions,
+    read_document,
+)
+
+DIRECTORY = DEFINITIONS / "hue"
+PASSWORD = "demo"  # noqa: S105  # printed at start; such accounts exist in demo mode only
+CITY_LOGINS = {
+    "admin": (Role.ADMIN, "Quản trị hệ thống"),
+    "operator": (Role.OPERATOR, "Trực tổng đài"),
+    "leader": (Role.LEADER, "Lãnh đạo thành phố"),
+    "analyst": (Role.ANALYST, "Phân tích dữ liệu"),
+}
+CITIZENS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The demo's accounts as actors: staff by username, citizens in order."""
+
+    staff: dict[str, Actor]
+    citizens: list[Actor]
+
+
+async def load_city(session: AsyncSession, *, now: datetime) -> ImportReport:
+    """Definitions and wards; may run again. Surveyed boundaries are left alone."""
+    await load_definitions(session, DIRECTORY, DEFINITIONS / "process.json", now=now)
+    city, wards = read_document(DIRECTORY / "city.json"), read_wards()
+    order = ImportOrder(
+        kind="ward",
+        source=wards["source"],
+        today=date.fromisoformat(wards["valid_from"]),
+        approximate=True,
+        province=city["code"],
+        province_name=(city["name"], city["name_en"]),
+    )
+    return await import_boundaries(session, approximate_wards(wards, city["code"]), order)
+
+
+def read_wards() -> Document:
+    """The wards' definition: names, codes, points and the city's outline."""
+    return read_document(DIRECTORY / "wards.json")
+
+
+async def load_people(session: AsyncSession, names: list[str]) -> People:
+    """The demo logins and some citizens; accounts that exist already stay as they are."""
+    password_hash = hash_password(PASSWORD)  # once: argon2 is slow on purpose
+    rows = [
+        {"username": username, "role": role.value, "name": name, "department": None}
+        for username, (role, name) in CITY_LOGINS.items()
+    ]
+    for department in await list_departments(session):
+        rows += [
+            {
+                "username": f"{role.value}.{department.code}",
+                "role": role.value,
+                "name": f"{title} {department.name}",
+                "department": department.code,
+            }
+            for role, title in ((Role.STAFF, "Cán bộ"), (Role.SUPERVISOR, "Phụ trách"))
+        ]
+    common = {"password_hash": password_hash, "language": "vi"}
+    await session.execute(
+        insert(Person)
+        .values([row | common for row in rows])
+        .on_conflict_do_nothing(index_elements=[Person.username])
+    )
+    await _add_citizens(session, names)
+    return await _actors(session)
+
+
+async def _add_citizens(session: AsyncSession, names: list[str]) -> None:
+    # 0999 is given to no operator: no message of the demo can reach anybody
+    rows = [
+        {
+            "role": Role.CITIZEN.value,
+            "phone": f"+849990{number:05d}",
+            "name": names[number % len(names)],
+            "language": "en" if number % 20 == 0 else "vi",
+        }
+        for number in range(CITIZENS)
+    ]
+    statement = insert(Person).values(rows)
+    await session.execute(statement.on_conflict_do_nothing(index_elements=[Person.phone]))
+
+
+async def _actors(session: AsyncSession) -> People:
+    staff: dict[str, Actor] = {}
+    citizens: list[Actor] = []
+    columns = (Person.id, Person.role, Person.username, Person.department, Person.language)
+    query = select(*columns).where(Person.active).order_by(Person.phone, Person.username)
+    for person_id, role, username, department, language in await session.execute(query):
+        actor = _actor(person_id, role, department, language)
+        if username is None:
+            citizens.append(actor)
+        else:
+            staff[username] = actor
+    return People(staff, citizens)
+
+
+def _actor(person_id: UUID, role: str, department: str | None, language: str) -> Actor:
+    return Actor(Role(role), person_id=person_id, department=department, language=language)

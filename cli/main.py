@@ -1,0 +1,151 @@
+"""The command line. Each command imports what it needs when it runs, so `--help` is quick."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import ConfigurationError
+
+app = typer.Typer(
+    help="Reports from the field: the citizens' and the city's side of one case.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+db = typer.Typer(help="The database's schema.", no_args_is_help=True)
+demo = typer.Typer(help="The demo city.", no_args_is_help=True)
+areas = typer.Typer(help="Named polygons: wards and others.", no_args_is_help=True)
+reports = typer.Typer(help="Reports in bulk.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(demo, name="demo")
+app.add_typer(areas, name="areas")
+app.add_typer(reports, name="reports")
+
+Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="TCP port.")]
+Host = Annotated[str, typer.Option(envvar="HIENTRUONG_HOST", help="Address to listen on.")]
+InputFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+def main() -> None:
+    """Run the command line; a missing setting is one line, not a traceback."""
+    try:
+        app()
+    except ConfigurationError as error:
+        typer.echo(f"hientruong: {error}", err=True)
+        raise SystemExit(2) from None
+
+
+@app.command()
+def serve(
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Serve the API and the pages."""
+    from cli.serve import serve as run
+
+    run(port, host, workers)
+
+
+@app.command()
+def worker() -> None:
+    """Run the clocks, notifications and photos."""
+    from cli.worker import run_worker
+
+    run_worker()
+
+
+@app.command()
+def dev(
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    local: Annotated[
+        Path | None,
+        typer.Option(envvar="HIENTRUONG_LOCAL", help="Keeps the data, default .local here."),
+    ] = None,
+) -> None:
+    """Run everything: database, demo city, server and worker. Ctrl-C stops all of it."""
+    from cli.dev import run_dev
+
+    raise typer.Exit(run_dev(port=port, host=host, local=local))
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database of DATABASE_URL to the newest revision."""
+    from cli.database import current
+    from cli.database import upgrade as run
+
+    url = _database_url()
+    changed = run(url)
+    typer.echo(f"{'upgraded to' if changed else 'already at'} revision {current(url)}")
+
+
+@demo.command("load")
+def load_demo(
+    *,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Only the city itself, without reports.")
+    ] = False,
+) -> None:
+    """Load the demo city; does nothing if the database has a city already."""
+    from cli.demo import load
+
+    load(empty=empty)
+
+
+@areas.command("import")
+def import_areas(
+    file: InputFile,
+    *,
+    kind: Annotated[str, typer.Option(help="province, ward, …")] = "ward",
+    valid_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day, default today.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
+) -> None:
+    """Import areas from a GIS file (GeoJSON, GeoPackage, Shapefile, …)."""
+    from cli.areas import import_file
+
+    day = valid_from.date() if valid_from else None
+    import_file(file, kind=kind, valid_from=day, dry_run=dry_run)
+
+
+@reports.command()
+def replay(
+    file: InputFile,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Their categories to ours, a CSV."),
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="At the same time.")] = 8,
+) -> None:
+    """Feed a CSV of historic reports through the real intake."""
+    from cli.replay import replay as run
+
+    run(file, limit=limit, mapping=mapping, concurrency=concurrency)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API's OpenAPI document. Needs no database."""
+    # Nothing is opened, but the settings must be whole for the app to be put together.
+    os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1/nothing")
+    os.environ.setdefault("HIENTRUONG_DEMO", "1")
+    from api.app import create_app
+
+    typer.echo(json.dumps(create_app().openapi(), ensure_ascii=False, indent=2))
+
+
+def _database_url() -> str:
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        raise ConfigurationError("DATABASE_URL is not set")
+    return url

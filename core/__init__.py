@@ -1,0 +1,1 @@
+"""The kernel: what every other package stands on. Imports nothing of ours."""

@@ -1,0 +1,102 @@
+"""Database: engine, session, the declarative base, and statements kept in `.sql` files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, MetaData, Text, TextClause, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from core.settings import DatabaseSettings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of all tables. Text is `text`, instants carry their zone, dicts are `jsonb`."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012  # read once by SQLAlchemy when the class is made
+        str: Text,
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+Instant = DateTime(timezone=True)
+BigId = BigInteger
+
+
+def driver_url(url: str, driver: str) -> str:
+    """`url` with its driver replaced, e.g. `postgresql+asyncpg://…`; "" gives the plain DSN."""
+    name = f"postgresql+{driver}" if driver else "postgresql"
+    return make_url(url).set(drivername=name).render_as_string(hide_password=False)
+
+
+def create_engine(
+    settings: DatabaseSettings | str, *, role: str | None = None, application_name: str = "hientruong"
+) -> AsyncEngine:
+    """Engine for transactions. Every connection acts as database role `role` when one is given.
+
+    Opens nothing until first used.
+    """
+    if isinstance(settings, str):
+        settings = DatabaseSettings(DATABASE_URL=settings)  # pyright: ignore[reportCallIssue]
+    server_settings = {"application_name": application_name, "jit": "off"}
+    if role:
+        server_settings["role"] = role
+    return create_async_engine(
+        driver_url(settings.url, "asyncpg"),
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_use_lifo=True,
+        connect_args={"server_settings": server_settings},
+    )
+
+
+def create_session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions that hand out plain rows: nothing is lazily loaded after commit."""
+    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+@asynccontextmanager
+async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+    """A session that commits on success and rolls back on any error.
+
+    A commit under way is waited for even when the request is cancelled: what the client asked for
+    is then either committed or not, never cut in the middle of waiting for a standby.
+    """
+    async with factory() as session:
+        try:
+            yield session
+        except BaseException:
+            await session.rollback()
+            raise
+        commit = asyncio.ensure_future(session.commit())
+        try:
+            await asyncio.shield(commit)
+        except asyncio.CancelledError:
+            await asyncio.wait([commit])
+            raise
+
+
+def load_sql(path: Path) -> TextClause:
+    """The statement in a `.sql` file, with `:name` parameters.
+
+    Write casts as `CAST(:x AS jsonb)`: the shorthand `::` directly after a name would hide it.
+    """
+    return text(path.read_text(encoding="utf-8"))

@@ -1,0 +1,89 @@
+"""The job queue: "look at these rows", kept in the same database and written in the same commit.
+
+Rows are the truth and a job only carries their ids, so every task can be run twice and a
+reconciler may enqueue again whatever is pending too long. Procrastinate stands behind this file
+alone (and behind the SQL function `enqueue_job`, which statements call directly).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import procrastinate
+from procrastinate.jobs import Job
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.db import driver_url
+
+Handler = Callable[[list[Any]], Awaitable[None]]
+_ENQUEUE = text("select enqueue_job(:queue, :task, jsonb_build_object('ids', CAST(:ids AS jsonb)))")
+STALLED_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A kind of job: its name, its queue, and how often a failing one is tried again."""
+
+    name: str
+    queue: str
+    attempts: int = 5
+
+
+async def enqueue(session: AsyncSession, task: Task, ids: list[Any]) -> None:
+    """Ask a worker to look at the rows `ids`, once the transaction of `session` has committed."""
+    if ids:
+        await session.execute(
+            _ENQUEUE, {"queue": task.queue, "task": task.name, "ids": _json_ids(ids)}
+        )
+
+
+def _json_ids(ids: list[Any]) -> str:
+    return "[" + ",".join(f'"{i}"' if not isinstance(i, int) else str(i) for i in ids) + "]"
+
+
+def create_queue(url: str, handlers: dict[Task, Handler], *, concurrency: int) -> procrastinate.App:
+    """The worker's end of the queue, with one handler for each task. Opens nothing yet."""
+    connector = procrastinate.PsycopgConnector(
+        conninfo=driver_url(url, ""),
+        min_size=1,
+        max_size=concurrency + 2,
+        kwargs={"options": "-c role=hientruong_worker"},
+    )
+    app = procrastinate.App(connector=connector)
+    for task, handler in handlers.items():
+        _register(app, task, handler)
+    _retry_stalled(app)
+    return app
+
+
+def _register(app: procrastinate.App, task: Task, handler: Handler) -> None:
+    retry = procrastinate.RetryStrategy(max_attempts=task.attempts, exponential_wait=4)
+
+    @app.task(name=task.name, queue=task.queue, retry=retry)
+    async def run(ids: list[Any]) -> None:
+        await handler(ids)
+
+
+def _retry_stalled(app: procrastinate.App) -> None:
+    """Take back the jobs of killed workers: without this they stay "doing" for ever."""
+
+    @app.periodic(cron="* * * * * */10")
+    @app.task(name="jobs.retry_stalled", queue="jobs", queueing_lock="jobs.retry_stalled")
+    async def retry_stalled(timestamp: int) -> None:  # pyright: ignore[reportUnusedFunction]
+        await retry_stalled_jobs(app)
+
+
+async def retry_stalled_jobs(app: procrastinate.App) -> int:
+    """Put jobs whose worker has stopped its heartbeat back in line; answers how many."""
+    stalled: list[Job] = list(
+        await app.job_manager.get_stalled_jobs(
+            seconds_since_heartbeat=STALLED_AFTER.total_seconds()
+        )
+    )
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+    return len(stalled)

@@ -1,0 +1,42 @@
+"""Keyset paging: a cursor names the last row seen, so that no page counts or skips rows."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from core.errors import InvalidInput
+
+T = TypeVar("T")
+
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page; `next_cursor` is None on the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+def encode_cursor(keys: list[Any]) -> str:
+    """An opaque, URL-safe cursor for the sort keys of the last row of a page."""
+    raw = json.dumps(keys, separators=(",", ":"), default=str).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """The sort keys in `cursor`; InvalidInput at `?cursor` if it was not made by us."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        keys = json.loads(raw)
+    except (ValueError, binascii.Error) as error:
+        raise InvalidInput.at("?cursor", "bad_cursor") from error
+    if not isinstance(keys, list) or len(keys) != length:  # pyright: ignore[reportUnknownArgumentType]
+        raise InvalidInput.at("?cursor", "bad_cursor")
+    return keys  # pyright: ignore[reportUnknownVariableType]

@@ -1,0 +1,107 @@
+"""Settings, one small frozen class per concern, read from the environment.
+
+They are built in the composition roots (the API's `create_app`, the worker, the command line)
+and passed down. Importing this module reads nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigurationError
+
+DEMO_SECRET = "demo-secret-not-for-production-use"  # noqa: S105  # refused outside demo mode
+
+
+class _Settings(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_", extra="ignore")
+
+
+class DatabaseSettings(_Settings):
+    """Where the data is, and how many connections one process may hold."""
+
+    url: str = Field(validation_alias=AliasChoices("DATABASE_URL", "HIENTRUONG_DATABASE_URL"))
+    pool_size: int = Field(default=8, validation_alias="HIENTRUONG_DATABASE_POOL_SIZE")
+    read_pool_size: int = Field(default=4, validation_alias="HIENTRUONG_DATABASE_READ_POOL_SIZE")
+    read_timeout_ms: int = Field(default=5000, validation_alias="HIENTRUONG_DATABASE_READ_TIMEOUT_MS")
+
+
+class SecuritySettings(_Settings):
+    """Secrets and the life of tokens. `demo` opens the demo logins and the demo's OTP."""
+
+    demo: bool = False
+    secret_key: SecretStr = SecretStr(DEMO_SECRET)
+    access_token_minutes: int = 10
+    staff_token_hours: int = 8
+    refresh_token_days: int = 60
+
+    def check(self) -> None:
+        """Raise ConfigurationError if a default or short secret would guard real data."""
+        secret = self.secret_key.get_secret_value()
+        if self.demo:
+            return
+        if secret == DEMO_SECRET:
+            raise ConfigurationError("HIENTRUONG_SECRET_KEY is not set: refusing the demo's secret")
+        if len(secret) < 32:
+            raise ConfigurationError("HIENTRUONG_SECRET_KEY must have at least 32 characters")
+
+
+class MediaSettings(_Settings):
+    """Where photos are kept. The S3 fields count only with `store="s3"`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_prefix="HIENTRUONG_MEDIA_", extra="ignore"
+    )
+
+    store: Literal["local", "s3"] = "local"
+    root: Path = Path(".local/media")
+    max_photo_bytes: int = 15_000_000
+    max_photo_pixels: int = 64_000_000
+    unclaimed_hours: int = 72
+    s3_endpoint: str = ""
+    s3_bucket: str = "hientruong"
+    s3_access_key: SecretStr = SecretStr("")
+    s3_secret_key: SecretStr = SecretStr("")
+    s3_secure: bool = True
+    s3_region: str = ""
+
+
+class IntakeSettings(_Settings):
+    """How far outside the city's wards a report may lie before it is refused."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_prefix="HIENTRUONG_INTAKE_", extra="ignore"
+    )
+
+    tolerance_m: float = 2000.0
+
+
+class PushSettings(_Settings):
+    """Firebase Cloud Messaging; without a service account, push goes to the console channel."""
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_PUSH_", extra="ignore")
+
+    service_account: Path | None = None
+    timeout_s: float = 10.0
+
+
+class SmsSettings(_Settings):
+    """The HTTP gateway for text messages; without one they go to the console channel."""
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_SMS_", extra="ignore")
+
+    gateway_url: str = ""
+    token: SecretStr = SecretStr("")
+
+
+class ServerSettings(_Settings):
+    """What the outside sees of this installation."""
+
+    public_url: str = "http://127.0.0.1:8000"
+    web_root: Path = Path(__file__).parent.parent / "web" / "dist"
+    log_json: bool = False
+    log_level: str = "INFO"

@@ -1,0 +1,56 @@
+"""Which areas a place belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.db import load_sql
+
+_LOCATE = load_sql(Path(__file__).parent / "sql" / "locate.sql")
+_PROVINCES = text(
+    """
+    select id, kind, code, name, name_en, approximate, 0.0 as distance_m
+    from areas
+    where valid_to is null and kind = 'province' and ST_Covers(
+        geom, ST_SetSRID(ST_MakePoint(CAST(:lon AS float8), CAST(:lat AS float8)), 4326))
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in WGS84 degrees."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedArea:
+    """An area, and how far outside it the place lies (metres; 0 inside)."""
+
+    id: int
+    kind: str
+    code: str
+    name: str
+    name_en: str
+    approximate: bool
+    distance_m: float
+
+
+async def find_ward(session: AsyncSession, place: Place) -> LocatedArea | None:
+    """The ward that covers `place`, else the nearest one; None only in a city without wards."""
+    row = (await session.execute(_LOCATE, {"lat": place.lat, "lon": place.lon})).first()
+    return LocatedArea(**row._mapping) if row else None
+
+
+async def list_areas_at(session: AsyncSession, place: Place) -> list[LocatedArea]:
+    """The province and the ward of `place`, widest first; the nearest ward when it is in none."""
+    rows = await session.execute(_PROVINCES, {"lat": place.lat, "lon": place.lon})
+    provinces = [LocatedArea(**row._mapping) for row in rows]
+    ward = await find_ward(session, place)
+    return [*provinces, ward] if ward else provinces

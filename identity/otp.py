@@ -1,0 +1,76 @@
+"""One-time codes by phone: six digits, five tries, five minutes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import InvalidInput, TooManyRequests
+from identity.tables import OneTimeCode
+
+LIFE = timedelta(minutes=5)
+TRIES = 5
+PAUSE = timedelta(seconds=20)
+DEMO_CODE = "000000"
+
+
+async def create_code(session: AsyncSession, phone: str, *, secret: str, now: datetime) -> str:
+    """A new code for `phone` (E.164), replacing the last; the caller sends it.
+
+    TooManyRequests when the last one was made less than 20 seconds ago.
+    """
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    values = {
+        "phone": phone,
+        "code_hash": _hash(phone, code, secret),
+        "expires_at": now + LIFE,
+        "tries": 0,
+        "sent_at": now,
+    }
+    stored = await session.scalar(
+        insert(OneTimeCode)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=[OneTimeCode.phone],
+            set_=values,
+            where=OneTimeCode.sent_at <= now - PAUSE,
+        )
+        .returning(OneTimeCode.phone)
+    )
+    if stored is None:
+        raise TooManyRequests("otp_too_soon", retry_after_s=int(PAUSE.total_seconds()))
+    return code
+
+
+async def check_code(
+    session: AsyncSession, phone: str, code: str, *, secret: str, now: datetime, demo: bool
+) -> bool:
+    """Whether `code` is right; counts the try and uses the code up. The caller commits either way.
+
+    InvalidInput `otp_expired` when there is none to compare with, or its tries are used up.
+    """
+    if demo and code == DEMO_CODE:
+        await session.execute(delete(OneTimeCode).where(OneTimeCode.phone == phone))
+        return True
+    row = await session.scalar(
+        select(OneTimeCode).where(OneTimeCode.phone == phone).with_for_update()
+    )
+    if row is None or row.expires_at <= now or row.tries >= TRIES:
+        raise InvalidInput.at("/code", "otp_expired")
+    if hmac.compare_digest(row.code_hash, _hash(phone, code, secret)):
+        await session.execute(delete(OneTimeCode).where(OneTimeCode.phone == phone))
+        return True
+    await session.execute(
+        update(OneTimeCode).where(OneTimeCode.phone == phone).values(tries=OneTimeCode.tries + 1)
+    )
+    return False
+
+
+def _hash(phone: str, code: str, secret: str) -> bytes:
+    return hmac.new(secret.encode(), f"otp:{phone}:{code}".encode(), hashlib.sha256).digest()

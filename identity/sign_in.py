@@ -1,0 +1,136 @@
+"""Signing in, staying signed in, signing out."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actor import Actor, Role
+from core.errors import NotSignedIn
+from core.settings import SecuritySettings
+from identity.passwords import is_password
+from identity.tables import Person, RefreshToken
+from identity.tokens import create_access_token
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a client holds after signing in; `refresh_token` only for citizens."""
+
+    access_token: str
+    refresh_token: str | None
+    expires_in: int
+    person: Person
+
+
+async def sign_in_staff(
+    session: AsyncSession, username: str, password: str, *, settings: SecuritySettings, now: datetime
+) -> Session:
+    """Check a staff password. NotSignedIn `wrong_password`, the same for an unknown name."""
+    person = await session.scalar(
+        select(Person).where(Person.username == username, Person.active, Person.role != "citizen")
+    )
+    if not await is_password(password, person.password_hash if person else None):
+        raise NotSignedIn("wrong_password")
+    assert person is not None
+    life = timedelta(hours=settings.staff_token_hours)
+    return Session(_access_token(person, settings, now, life), None, _seconds(life), person)
+
+
+async def sign_in_citizen(
+    session: AsyncSession, phone: str, *, language: str, settings: SecuritySettings, now: datetime
+) -> Session:
+    """Session for the account of a proven phone number, made on first use."""
+    person = await session.scalar(
+        insert(Person)
+        .values(role=Role.CITIZEN, phone=phone, name="", language=language)
+        .on_conflict_do_update(index_elements=[Person.phone], set_={"language": language})
+        .returning(Person)
+    )
+    assert person is not None
+    return await _citizen_session(session, person, uuid4(), settings, now)
+
+
+async def refresh(
+    session: AsyncSession, token: str, *, settings: SecuritySettings, now: datetime
+) -> Session | None:
+    """A new pair for a refresh token, which is used up by it.
+
+    None when the token had been used before: somebody has a copy, so its whole family is revoked,
+    and the caller must commit that before it refuses. NotSignedIn for any other fault.
+    """
+    row = await session.scalar(
+        select(RefreshToken).where(RefreshToken.token_hash == _hash(token)).with_for_update()
+    )
+    if row is None or row.revoked_at is not None or row.expires_at <= now:
+        raise NotSignedIn("refresh_token_invalid")
+    if row.used_at is not None:
+        await _revoke(session, row.family, now)
+        return None
+    row.used_at = now
+    person = await session.get_one(Person, row.person_id)
+    return await _citizen_session(session, person, row.family, settings, now)
+
+
+async def sign_out(session: AsyncSession, token: str, *, now: datetime) -> None:
+    """Revoke a refresh token with its family; nothing happens for an unknown one."""
+    row = await session.get(RefreshToken, _hash(token))
+    if row is not None:
+        await _revoke(session, row.family, now)
+
+
+async def get_person(session: AsyncSession, person_id: UUID) -> Person:
+    """The account behind a token. NotSignedIn if it was closed meanwhile."""
+    person = await session.get(Person, person_id)
+    if person is None or not person.active:
+        raise NotSignedIn("account_closed")
+    return person
+
+
+async def _citizen_session(
+    session: AsyncSession, person: Person, family: UUID, settings: SecuritySettings, now: datetime
+) -> Session:
+    token = secrets.token_urlsafe(32)
+    session.add(
+        RefreshToken(
+            token_hash=_hash(token),
+            person_id=person.id,
+            family=family,
+            expires_at=now + timedelta(days=settings.refresh_token_days),
+        )
+    )
+    await session.flush()
+    life = timedelta(minutes=settings.access_token_minutes)
+    return Session(_access_token(person, settings, now, life), token, _seconds(life), person)
+
+
+def _access_token(
+    person: Person, settings: SecuritySettings, now: datetime, life: timedelta
+) -> str:
+    actor = Actor(Role(person.role), person.id, person.department, person.language)
+    return create_access_token(
+        actor, secret=settings.secret_key.get_secret_value(), now=now, life=life
+    )
+
+
+async def _revoke(session: AsyncSession, family: UUID, now: datetime) -> None:
+    await session.execute(
+        update(RefreshToken)
+        .where(RefreshToken.family == family)
+        .values(revoked_at=func.coalesce(RefreshToken.revoked_at, now))
+    )
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _seconds(life: timedelta) -> int:
+    return int(life.total_seconds())

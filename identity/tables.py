@@ -1,0 +1,89 @@
+"""Tables of the identity package: people, what they sign in with, and their devices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.actor import Role
+from core.db import Base, Instant
+
+_ACCOUNT_ROLES = ", ".join(
+    f"'{role}'" for role in Role if role not in (Role.ANONYMOUS, Role.SYSTEM)
+)
+
+
+class Person(Base):
+    """Somebody with an account: a citizen by phone number, or staff by username."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        CheckConstraint(f"role in ({_ACCOUNT_ROLES})", name="role"),
+        CheckConstraint("role = 'citizen' or username is not null", name="staff_have_username"),
+        CheckConstraint(
+            "role not in ('staff', 'supervisor') or department is not null",
+            name="staff_have_department",
+        ),
+        Index(
+            "ix_people_department_role",
+            "department",
+            "role",
+            postgresql_where=text("department is not null and active"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    role: Mapped[str]
+    phone: Mapped[str | None] = mapped_column(unique=True)
+    username: Mapped[str | None] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    name: Mapped[str]
+    email: Mapped[str | None]
+    department: Mapped[str | None] = mapped_column(ForeignKey("departments.code"))
+    language: Mapped[str] = mapped_column(default="vi", server_default="vi")
+    preferences: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+
+
+class OneTimeCode(Base):
+    """The code last sent to a phone number: only its hash, with the tries made."""
+
+    __tablename__ = "one_time_codes"
+
+    phone: Mapped[str] = mapped_column(primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    sent_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RefreshToken(Base):
+    """A refresh token by its hash. A used one that comes again revokes its whole family."""
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (Index("ix_refresh_tokens_family", "family"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    family: Mapped[UUID]
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Device(Base):
+    """A phone that push messages reach. `token` is FCM's registration token or installation id."""
+
+    __tablename__ = "devices"
+    __table_args__ = (CheckConstraint("platform in ('android', 'ios', 'web')", name="platform"),)
+
+    token: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    platform: Mapped[str]
+    language: Mapped[str] = mapped_column(server_default="vi")
+    seen_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())

@@ -1,0 +1,1 @@
+"""Photos: received, judged, kept, and turned into what may be shown."""

@@ -1,0 +1,211 @@
+"""One photo made into two pictures, in a process of its own: `python -m media.decoder MAX_PIXELS`.
+
+Reads the photo from standard input and writes the two JPEGs to standard output, each behind its
+length (4 bytes, big-endian): the large one, then the small one. A photo that can never be decoded
+ends it with REFUSED and a code on standard error; any other end says nothing about the photo.
+
+A decoder is where hostile bytes meet C code. This process holds nothing worth taking, may use only
+so much memory and time, and, before it looks into the photo, lowers its limit of open files to
+zero: then it can open no file and no socket. It imports as little as it can, for it lives for one
+photo.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import struct
+import sys
+from importlib import import_module
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from PIL import ExifTags, Image, ImageCms
+
+from media.formats import PHOTO_TYPES, detect_type, is_cut, load_opener, open_photo
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+REFUSED = 3
+LARGE_PX = 1600
+SMALL_PX = 400
+
+_MEMORY_BYTES = 1024**3
+_CPU_S = 20
+_NICENESS = 5
+_QUALITY = 82
+_WHITE = (255, 255, 255)
+# How to turn a picture upright, by its EXIF orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class PhotoRefusedError(Exception):
+    """The photo itself is at fault, and no second try would decode it."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def main() -> int:
+    """Decode standard input under limits; the exit code."""
+    os.nice(_NICENESS)
+    _limit(resource.RLIMIT_AS, _MEMORY_BYTES)
+    _limit(resource.RLIMIT_CPU, _CPU_S)
+    _limit(resource.RLIMIT_CORE, 0)
+    data = sys.stdin.buffer.read()
+    _import_all_for(detect_type(data))
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_NOFILE, 0)
+    try:
+        pictures = make_pictures(data, int(sys.argv[1]))
+    except PhotoRefusedError as error:
+        sys.stderr.write(error.code)
+        return REFUSED
+    for picture in pictures:
+        sys.stdout.buffer.write(struct.pack(">I", len(picture)) + picture)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _limit(kind: int, value: int) -> None:
+    resource.setrlimit(kind, (value, value))
+
+
+def _import_all_for(media_type: str) -> None:
+    """Import what decoding and encoding would import later, while files can still be opened."""
+    if media_type in PHOTO_TYPES:
+        load_opener(media_type)
+    if media_type in ("image/heic", "image/heif"):
+        # Threads would count their stacks against the memory limit; photos run side by side.
+        options: Any = import_module("pi_heif.options")
+        options.DECODE_THREADS = 1
+    import_module("PIL.TiffImagePlugin")  # parses EXIF
+    Image.preinit()  # registers the JPEG encoder
+
+
+def make_pictures(data: bytes, max_pixels: int) -> tuple[bytes, bytes]:
+    """The large and the small picture, as JPEGs that carry pixels and nothing else.
+
+    Raises PhotoRefusedError (`photo_type_unsupported`, `photo_too_many_pixels`,
+    `photo_unreadable`).
+    """
+    media_type = detect_type(data)
+    if media_type not in PHOTO_TYPES:
+        raise PhotoRefusedError("photo_type_unsupported")
+    if is_cut(data):
+        raise PhotoRefusedError("photo_unreadable")
+    try:
+        large = _make_large(_open_within(data, media_type, max_pixels))
+    except PhotoRefusedError:
+        raise
+    except MemoryError as error:
+        # The limit is the same for every try: this photo is too big for it in its format.
+        raise PhotoRefusedError("photo_too_many_pixels") from error
+    except Exception as error:
+        raise PhotoRefusedError("photo_unreadable") from error
+    small = large.copy()
+    _shrink(small, SMALL_PX)
+    return _encode(large), _encode(small)
+
+
+def _open_within(data: bytes, media_type: str, max_pixels: int) -> ImageFile:
+    image = open_photo(data, media_type)
+    if image.width * image.height > max_pixels:
+        raise PhotoRefusedError("photo_too_many_pixels")
+    return image
+
+
+def _make_large(image: ImageFile) -> Image.Image:
+    """The picture at its large size: upright, opaque, in sRGB.
+
+    A JPEG is told to decode at a fraction of its size, and turning and colours come after
+    shrinking: on 12 megapixels that saves most of the work. Loading decodes the file to its end,
+    which is what finds a cut one.
+    """
+    image.draft("RGB", _fitting(image, LARGE_PX))
+    image.load()
+    profile = image.info.get("icc_profile")
+    turn = _TURNS.get(_orientation(image) or 1)
+    picture = _resizable(image)
+    _shrink(picture, LARGE_PX)
+    if turn is not None:
+        picture = picture.transpose(turn)
+    return _to_srgb(_opaque(picture), profile)
+
+
+def _fitting(image: Image.Image, longest: int) -> tuple[int, int]:
+    """The size with the image's shape whose longer side is `longest` pixels."""
+    scale = longest / max(image.size)
+    return max(1, int(image.width * scale)), max(1, int(image.height * scale))
+
+
+def _orientation(image: ImageFile) -> int | None:
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # noqa: BLE001  # broken EXIF is no reason to lose a photo
+        return None
+
+
+def _resizable(image: Image.Image) -> Image.Image:
+    """The picture in a mode that can be averaged: palettes and bitmaps cannot."""
+    if image.mode.startswith("I"):
+        return image.point(lambda value: value * (1 / 256)).convert("L")
+    if "transparency" in image.info or image.mode in ("PA", "La", "RGBa"):
+        return image.convert("RGBA")
+    if image.mode in ("P", "1"):
+        return image.convert("RGB")
+    return image
+
+
+def _shrink(image: Image.Image, longest: int) -> None:
+    image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    if image.mode not in ("RGBA", "LA"):
+        return image
+    image = image.convert("RGBA")
+    paper = Image.new("RGB", image.size, _WHITE)
+    paper.paste(image, mask=image.getchannel("A"))
+    return paper
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Apply the embedded profile before it is dropped: phones take pictures in Display P3."""
+    if profile:
+        try:
+            converted = ImageCms.profileToProfile(
+                image,
+                ImageCms.ImageCmsProfile(BytesIO(profile)),
+                ImageCms.ImageCmsProfile(ImageCms.core.createProfile("sRGB")),
+                outputMode="RGB",
+            )
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            # Broken, or made for other channels: colours slightly off are better than no photo.
+            converted = None
+        if converted is not None:
+            return converted
+    return image.convert("RGB")
+
+
+def _encode(image: Image.Image) -> bytes:
+    """A JPEG of the pixels alone; a fresh image has no comment or profile to be carried over."""
+    bare = Image.new("RGB", image.size)
+    bare.paste(image)
+    target = BytesIO()
+    bare.save(target, "JPEG", quality=_QUALITY, progressive=True)
+    return target.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

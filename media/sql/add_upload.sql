@@ -1,0 +1,16 @@
+-- One received file. Its place is what the file claims, or null.
+insert into uploads (
+    id, person_id, content_type, size, sha256, width, height, store_key,
+    taken_at, taken_place, created_at, expires_at
+)
+values (
+    :id, :person_id, :content_type, :size, :sha256, :width, :height, :store_key,
+    :taken_at,
+    st_setsrid(
+        st_makepoint(
+            cast(:taken_lon as double precision), cast(:taken_lat as double precision)
+        ),
+        4326
+    ),
+    :now, :expires_at
+)

@@ -1,0 +1,96 @@
+"""What a store of files promises, whichever it is."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol, Self
+
+from core.errors import NotFound, Unavailable
+
+_PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_KEY = re.compile(rf"{_PART}(/{_PART})*")
+_CHUNK_BYTES = 256 * 1024
+
+
+class Store(Protocol):
+    """Files by key, such as `originals/2026/11/<uuid>`.
+
+    Every call raises Unavailable (`store_unavailable`) when the store does not answer or its disk
+    fails, and ValueError for a key that `check_key` refuses. None blocks the event loop.
+    """
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None:
+        """Keep `data`, replacing what was there; durable and whole when this returns."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """All bytes of a file; NotFound (`file_not_found`) if there is none."""
+        ...
+
+    async def open(self, key: str) -> StoredFile:
+        """A file to be read in pieces; NotFound (`file_not_found`) if there is none."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove a file; removing what is not there is no error."""
+        ...
+
+    async def exists(self, key: str) -> bool:
+        """Whether a file is there."""
+        ...
+
+    async def check(self) -> None:
+        """Return if files can be kept now, else raise Unavailable. Creates a missing place."""
+        ...
+
+
+class StoredFile:
+    """An open file: `size` in bytes, its content by iterating once. Closed at its end or by hand.
+
+    A response streams it with `aclose` as its background task.
+    """
+
+    def __init__(self, size: int, read: Callable[[int], bytes], close: Callable[[], None]) -> None:
+        self.size = size
+        self._read = read
+        self._close = close
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            while chunk := await asyncio.to_thread(self._read, _CHUNK_BYTES):
+                yield chunk
+        finally:
+            await self.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Let go of the file; doing so twice is no error."""
+        await asyncio.to_thread(self._close)
+
+
+def check_key(key: str) -> str:
+    """`key` itself, if it is a relative path of plain names; else ValueError.
+
+    Keys are made by us, so a bad one is our mistake and not the sender's.
+    """
+    if not _KEY.fullmatch(key):
+        message = f"not a key of a stored file: {key!r}"
+        raise ValueError(message)
+    return key
+
+
+def missing(key: str) -> NotFound:
+    """The error for a file that is not there."""
+    return NotFound("file_not_found", key=key)
+
+
+def unavailable(error: Exception) -> Unavailable:
+    """The error for a store that fails; what went wrong is for the log, not for the sender."""
+    return Unavailable("store_unavailable", reason=type(error).__name__)

@@ -1,0 +1,173 @@
+"""Files in a bucket of any store that speaks S3. Only calls that all of them know."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from io import BytesIO
+
+import certifi
+from minio import Minio
+from minio.error import InvalidResponseError, MinioException, S3Error
+from urllib3 import PoolManager, Retry, Timeout
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+
+from core.settings import MediaSettings
+from media.stores.base import StoredFile, check_key, missing, unavailable
+
+_CONNECT_TIMEOUT_S = 3
+_READ_TIMEOUT_S = 20
+_CONNECTIONS = 10
+# Larger than any photo: one PUT each, so that no half-done multipart upload is ever left behind.
+_PART_BYTES = 64 * 1024 * 1024
+_ABSENT = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchObject", "ResourceNotFound"})
+_BUCKET_IS_THERE = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
+
+
+class S3Store:
+    """Keeps each file as an object of one bucket, which is created when it is missing."""
+
+    def __init__(self, client: Minio, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._bucket_seen = False
+
+    async def put(self, key: str, data: bytes, content_type: str) -> None:
+        """See `Store`."""
+        await asyncio.to_thread(self._put, key, data, content_type)
+
+    async def get(self, key: str) -> bytes:
+        """See `Store`."""
+        return await asyncio.to_thread(self._get, key)
+
+    async def open(self, key: str) -> StoredFile:
+        """See `Store`."""
+        return await asyncio.to_thread(self._open, key)
+
+    async def delete(self, key: str) -> None:
+        """See `Store`."""
+        await asyncio.to_thread(self._delete, key)
+
+    async def exists(self, key: str) -> bool:
+        """See `Store`."""
+        return await asyncio.to_thread(self._exists, key)
+
+    async def check(self) -> None:
+        """See `Store`."""
+        await asyncio.to_thread(self._make_bucket)
+
+    def _put(self, key: str, data: bytes, content_type: str) -> None:
+        check_key(key)
+        if not self._bucket_seen:
+            self._make_bucket()
+        with _failing_store(key):
+            try:
+                self._client.put_object(
+                    self._bucket,
+                    key,
+                    BytesIO(data),
+                    len(data),
+                    content_type=content_type,
+                    part_size=_PART_BYTES,
+                )
+            except S3Error as error:
+                # Somebody removed the bucket: the next attempt makes it again.
+                self._bucket_seen = False
+                raise unavailable(error) from error
+
+    def _get(self, key: str) -> bytes:
+        with _failing_store(key):
+            response = self._request(key)
+            try:
+                return response.read()
+            finally:
+                _release(response)
+
+    def _open(self, key: str) -> StoredFile:
+        with _failing_store(key):
+            response = self._request(key)
+
+        def read(size: int) -> bytes:
+            with _failing_store(key):
+                return response.read(size)
+
+        return StoredFile(int(response.headers["Content-Length"]), read, lambda: _release(response))
+
+    def _request(self, key: str) -> BaseHTTPResponse:
+        return self._client.get_object(self._bucket, check_key(key))
+
+    def _delete(self, key: str) -> None:
+        with _failing_store(key), _absence_allowed():
+            self._client.remove_object(self._bucket, check_key(key))
+
+    def _exists(self, key: str) -> bool:
+        with _failing_store(key), _absence_allowed():
+            self._client.stat_object(self._bucket, check_key(key))
+            return True
+        return False
+
+    def _make_bucket(self) -> None:
+        with _failing_store(self._bucket):
+            if not self._client.bucket_exists(self._bucket):
+                try:
+                    self._client.make_bucket(self._bucket)
+                except S3Error as error:
+                    # Another process was faster.
+                    if error.code not in _BUCKET_IS_THERE:
+                        raise
+            self._bucket_seen = True
+
+
+def open_s3_store(settings: MediaSettings) -> S3Store:
+    """A store on the bucket that the settings name. Connects when first used.
+
+    The client's own defaults would keep a request waiting for minutes on a store that is down.
+    """
+    http = PoolManager(
+        timeout=Timeout(connect=_CONNECT_TIMEOUT_S, read=_READ_TIMEOUT_S),
+        maxsize=_CONNECTIONS,
+        cert_reqs="CERT_REQUIRED",
+        ca_certs=os.environ.get("SSL_CERT_FILE") or certifi.where(),
+        retries=Retry(total=2, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+    )
+    client = Minio(
+        settings.s3_endpoint,
+        access_key=settings.s3_access_key.get_secret_value(),
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        secure=settings.s3_secure,
+        region=settings.s3_region or None,
+        http_client=http,
+    )
+    return S3Store(client, settings.s3_bucket)
+
+
+def _release(response: BaseHTTPResponse) -> None:
+    response.close()
+    response.release_conn()
+
+
+@contextmanager
+def _failing_store(key: str) -> Generator[None]:
+    try:
+        yield
+    except (MinioException, HTTPError, OSError) as error:
+        raise (missing(key) if _means_absent(error) else unavailable(error)) from error
+
+
+@contextmanager
+def _absence_allowed() -> Generator[None]:
+    try:
+        yield
+    except MinioException as error:
+        if not _means_absent(error):
+            raise
+
+
+def _means_absent(error: Exception) -> bool:
+    if isinstance(error, S3Error):
+        return error.code in _ABSENT
+    # Some servers send their XML as `text/xml`, in which the client does not look for the code.
+    return isinstance(error, InvalidResponseError) and "Response code: 404" in str(error)

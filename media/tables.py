@@ -1,0 +1,75 @@
+"""Tables of the media package: what was uploaded, and what it became."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, Instant
+
+
+class Upload(Base):
+    """A received file that nothing points at yet.
+
+    The id is random and told to nobody but the uploader: who knows it may claim it, so an upload
+    without an account needs no further secret. Unclaimed ones are collected after `expires_at`.
+    """
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        Index("ix_uploads_unclaimed", "expires_at", postgresql_where=text("claimed_at is null")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    content_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    width: Mapped[int]
+    height: Mapped[int]
+    store_key: Mapped[str]
+    taken_at: Mapped[datetime | None] = mapped_column(Instant)
+    taken_place: Mapped[Any | None] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Attachment(Base):
+    """A photo of a case: its original stays private, its derivatives carry no metadata.
+
+    `taken_at` and `taken_place` repeat what the file claimed (EXIF): evidence for staff, never
+    served to the public. `purpose`: `report` by the citizen, `after` the proof of the work,
+    `note` between colleagues.
+    """
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        CheckConstraint("purpose in ('report', 'after', 'note')", name="purpose"),
+        CheckConstraint("state in ('pending', 'ready', 'failed')", name="state"),
+        Index("ix_attachments_case_id", "case_id"),
+        Index("ix_attachments_pending", "created_at", postgresql_where=text("state = 'pending'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    upload_id: Mapped[UUID] = mapped_column(ForeignKey("uploads.id"), unique=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    report_id: Mapped[UUID | None] = mapped_column(ForeignKey("reports.id"))
+    purpose: Mapped[str]
+    position: Mapped[int]
+    state: Mapped[str] = mapped_column(server_default="pending")
+    failure: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    width: Mapped[int]
+    height: Mapped[int]
+    original_key: Mapped[str]
+    large_key: Mapped[str | None]
+    small_key: Mapped[str | None]
+    taken_at: Mapped[datetime | None] = mapped_column(Instant)
+    taken_place: Mapped[Any | None] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
+    created_at: Mapped[datetime] = mapped_column(Instant)

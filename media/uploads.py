@@ -1,0 +1,176 @@
+"""Receiving photos, attaching them to a case, and clearing away what nobody attached."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actor import Actor
+from core.db import load_sql
+from core.errors import FieldError, InvalidInput
+from core.settings import MediaSettings
+from media.inspection import DEFAULT_ZONE, Inspection, inspect_photo
+from media.stores.base import Store
+from media.tables import Upload
+
+_SQL = Path(__file__).parent / "sql"
+_ADD = load_sql(_SQL / "add_upload.sql")
+_CLAIM = load_sql(_SQL / "claim_uploads.sql")
+_COLLECT_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPhoto:
+    """A photo that is kept until `expires_at`, unless somebody claims it before.
+
+    Pixels are those of the upright picture, `size` is bytes. What was `taken_…` is the file's
+    claim: UTC, degrees WGS 84.
+    """
+
+    upload_id: UUID
+    content_type: str
+    width: int
+    height: int
+    size: int
+    taken_at: datetime | None
+    taken_lat: float | None
+    taken_lon: float | None
+    expires_at: datetime
+
+
+async def receive_photo(  # noqa: PLR0913  # what it needs to know, each named by its caller
+    session: AsyncSession,
+    store: Store,
+    data: bytes,
+    *,
+    settings: MediaSettings,
+    actor: Actor,
+    now: datetime,
+    zone: str = DEFAULT_ZONE,
+) -> ReceivedPhoto:
+    """Judge a photo by its header, keep it, and return the id that claims it.
+
+    The file is written before its row: should the row fail, a stray file costs a little space,
+    where a row without its file would have lost a photo. Raises what `inspect_photo` and
+    `Store.put` raise.
+    """
+    photo, digest = await asyncio.to_thread(_judge, data, settings, zone)
+    # The id is the right to claim the photo, so it must not be guessable.
+    upload_id = uuid4()
+    key = f"originals/{now:%Y/%m}/{upload_id}"
+    expires_at = now + timedelta(hours=settings.unclaimed_hours)
+    await store.put(key, data, photo.content_type)
+    await session.execute(
+        _ADD,
+        {
+            "id": upload_id,
+            "person_id": actor.person_id,
+            "content_type": photo.content_type,
+            "size": photo.size,
+            "sha256": digest,
+            "width": photo.width,
+            "height": photo.height,
+            "store_key": key,
+            "taken_at": photo.taken_at,
+            "taken_lat": photo.taken_lat,
+            "taken_lon": photo.taken_lon,
+            "now": now,
+            "expires_at": expires_at,
+        },
+    )
+    return _received(upload_id, photo, expires_at)
+
+
+def _judge(data: bytes, settings: MediaSettings, zone: str) -> tuple[Inspection, bytes]:
+    photo = inspect_photo(
+        data, max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels, zone=zone
+    )
+    return photo, hashlib.sha256(data).digest()
+
+
+def _received(upload_id: UUID, photo: Inspection, expires_at: datetime) -> ReceivedPhoto:
+    return ReceivedPhoto(
+        upload_id=upload_id,
+        content_type=photo.content_type,
+        width=photo.width,
+        height=photo.height,
+        size=photo.size,
+        taken_at=photo.taken_at,
+        taken_lat=photo.taken_lat,
+        taken_lon=photo.taken_lon,
+        expires_at=expires_at,
+    )
+
+
+async def claim_uploads(  # noqa: PLR0913  # the columns of an attachment
+    session: AsyncSession,
+    upload_ids: list[UUID],
+    *,
+    case_id: UUID,
+    report_id: UUID | None,
+    purpose: str,
+    pointer: str,
+    now: datetime,
+) -> list[UUID]:
+    """Attach uploads to a case; the attachments' ids in the order of `upload_ids`.
+
+    The case and the report must already be there. Raises InvalidInput at `{pointer}/{index}` for
+    each id that is unknown, expired or claimed (`upload_unknown`, which tells none of these
+    apart), or that the list names twice (`upload_repeated`); then the caller's transaction, which
+    holds the claims of the others, must roll back.
+    """
+    if not upload_ids:
+        return []
+    _check_unique(upload_ids, pointer)
+    parameters = {
+        "upload_ids": upload_ids,
+        "case_id": case_id,
+        "report_id": report_id,
+        "purpose": purpose,
+        "now": now,
+    }
+    rows = await session.execute(_CLAIM, parameters)
+    attached: dict[UUID, UUID] = {row.upload_id: row.attachment_id for row in rows}
+    unknown = [index for index, each in enumerate(upload_ids) if each not in attached]
+    if unknown:
+        raise _refusal(pointer, unknown, "upload_unknown")
+    return [attached[each] for each in upload_ids]
+
+
+def _check_unique(upload_ids: list[UUID], pointer: str) -> None:
+    repeated = [index for index, each in enumerate(upload_ids) if each in upload_ids[:index]]
+    if repeated:
+        raise _refusal(pointer, repeated, "upload_repeated")
+
+
+def _refusal(pointer: str, indexes: list[int], code: str) -> InvalidInput:
+    return InvalidInput(fields=[FieldError(f"{pointer}/{index}", code) for index in indexes])
+
+
+async def collect_unclaimed(session: AsyncSession, store: Store, now: datetime) -> int:
+    """Delete expired uploads that nobody claimed, with their files; how many were deleted.
+
+    Takes at most 100 per call, so that no lock is held for long: call until it returns 0, each
+    time in a transaction of its own. The file goes first: if the transaction then fails, the row
+    still leads the next run to it. Several processes may collect at once.
+    """
+    expired = (
+        select(Upload.id, Upload.store_key)
+        .where(Upload.claimed_at.is_(None), Upload.expires_at <= now)
+        .order_by(Upload.expires_at)
+        .limit(_COLLECT_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    rows = (await session.execute(expired)).all()
+    for row in rows:
+        await store.delete(row.store_key)
+    if rows:
+        await session.execute(delete(Upload).where(Upload.id.in_([row.id for row in rows])))
+    return len(rows)

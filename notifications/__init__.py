@@ -1,0 +1,1 @@
+"""Telling people: who hears of a step, in which words, by which channel, exactly once."""

@@ -1,0 +1,38 @@
+"""Whom a message goes to and by which channels. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who hears of an announcement. Without an account, `phone` is all there is.
+
+    `report_id` is the report through which a citizen knows the case; None for staff.
+    """
+
+    person_id: UUID | None
+    language: str
+    device_tokens: tuple[str, ...] = ()
+    phone: str | None = None
+    report_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to one recipient. `name` tells it from the recipient's other ways."""
+
+    channel: str
+    address: str
+    name: str
+
+
+def routes(recipient: Recipient) -> list[Route]:
+    """Inbox and every device for an account; a text message for a phone number alone."""
+    if recipient.person_id is None:
+        return [Route("sms", recipient.phone, recipient.phone)] if recipient.phone else []
+    inbox = Route("inbox", str(recipient.person_id), f"{recipient.person_id}:inbox")
+    devices = [Route("push", token, token) for token in recipient.device_tokens]
+    return [inbox, *devices]

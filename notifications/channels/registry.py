@@ -1,0 +1,28 @@
+"""Which channel carries what: a new channel is a file beside this one and a line below."""
+
+from __future__ import annotations
+
+from core.settings import PushSettings, SmsSettings
+from notifications.channels.base import Channel
+from notifications.channels.console import ConsoleChannel
+
+
+def open_channels(push: PushSettings, sms: SmsSettings) -> dict[str, Channel]:
+    """The channels of this installation by name; the console stands in for what is not set up."""
+    return {"push": _push(push), "sms": _sms(sms)}
+
+
+def _push(settings: PushSettings) -> Channel:
+    if settings.service_account is None:
+        return ConsoleChannel("push")
+    from notifications.channels.push import PushChannel  # noqa: PLC0415  # 0.5 s to import
+
+    return PushChannel(settings.service_account, settings.timeout_s)
+
+
+def _sms(settings: SmsSettings) -> Channel:
+    if not settings.gateway_url:
+        return ConsoleChannel("sms")
+    from notifications.channels.sms import HttpSmsChannel  # noqa: PLC0415  # only where it is used
+
+    return HttpSmsChannel(settings.gateway_url, settings.token.get_secret_value())

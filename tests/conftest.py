@@ -1,0 +1,128 @@
+"""What every test may use: databases, a session, the shared data; and no network."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from core.db import create_engine
+from tests.support.databases import TestDatabases
+from tests.support.network import block_network
+
+ROOT = Path(__file__).parent.parent
+FOLDER = "hientruong_databases"
+RUN = "hientruong_run"
+DATABASES = pytest.StashKey[TestDatabases]()
+
+# A deadline per example fails at random on a busy machine.
+hypothesis_settings.register_profile("hientruong", deadline=None)
+hypothesis_settings.load_profile("hientruong")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Agree within the run on one folder; the server in it is started by the first who needs it."""
+    told: dict[str, str] | None = getattr(config, "workerinput", None)
+    if told is None:
+        # Not in pytest's own folders: they are closed to the user that runs PostgreSQL.
+        name = f"hientruong-test-{secrets.token_hex(6)}"
+        told = {FOLDER: str(Path(tempfile.gettempdir()) / name), RUN: str(os.getpid())}
+        config.pluginmanager.register(_RunFolder(told), "hientruong-run-folder")
+    else:
+        block_network()
+    config.stash[DATABASES] = TestDatabases(Path(told[FOLDER]), int(told[RUN]))
+
+
+class _RunFolder:
+    """The main process of a run: tells the workers where, and cleans up after them."""
+
+    def __init__(self, told: dict[str, str]) -> None:
+        self._told = told
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: object) -> None:
+        """Called by pytest-xdist before it starts a worker."""
+        worker_input: dict[str, str] = node.workerinput  # type: ignore[attr-defined]
+        worker_input.update(self._told)
+
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Without workers the tests run here."""
+        block_network()
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """The end, whether the tests passed or not."""
+        config.stash[DATABASES].remove()
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> TestDatabases:
+    """For tests that make databases themselves, such as those of migrations."""
+    return request.config.stash[DATABASES]
+
+
+@pytest.fixture(scope="session")
+def database_url(databases: TestDatabases, worker_id: str) -> str:
+    """This worker's database, migrated and empty. Leave no committed row behind in it."""
+    return databases.clone(f"worker_{worker_id}")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Engine of this worker's database. What it commits, other tests see: prefer `session`."""
+    made = create_engine(database_url)
+    yield made
+    await made.dispose()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A session whose commits only end a savepoint: after the test nothing of it is left."""
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        async with AsyncSession(
+            connection,
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=False,
+            autoflush=False,
+        ) as made:
+            yield made
+        await outer.rollback()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def committed_database(databases: TestDatabases, worker_id: str) -> Iterator[str]:
+    """URL of a database of this test's own, migrated and empty, where commits are real.
+
+    For whatever sees only committed rows: a worker, a raw pool, another process.
+    """
+    name = f"test_{worker_id}_{next(_numbers)}"
+    yield databases.clone(name)
+    databases.drop(name)
+
+
+@pytest.fixture
+def empty_database(databases: TestDatabases, worker_id: str) -> Iterator[str]:
+    """URL of a database of this test's own with nothing in it, not even tables."""
+    name = f"empty_{worker_id}_{next(_numbers)}"
+    yield databases.empty(name)
+    databases.drop(name)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The shared data (real boundaries, photos, historic reports), else the test is skipped."""
+    folder = Path(os.environ.get("HIENTRUONG_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no test data in {folder}: set HIENTRUONG_TEST_DATA")
+    return folder

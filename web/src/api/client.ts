@@ -1,0 +1,89 @@
+import { currentLang } from "../i18n/lang";
+import { ApiError, NetworkError, type Problem } from "./errors";
+import { realm, session, signIn, signOut } from "./session";
+import type { Tokens } from "./types";
+
+export interface Call { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal; anonymous?: boolean }
+export interface Answer<T> { data: T; etag: string | null; status: number }
+
+export function query(params: Record<string, string | number | boolean | null | undefined>): string {
+  const pairs = Object.entries(params).filter(([, v]) => v !== undefined && v !== null && v !== "" && v !== false);
+  const text = new URLSearchParams(pairs.map(([k, v]) => [k, String(v)])).toString();
+  return text && `?${text}`;
+}
+
+export async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
+  let response = await send(path, options);
+  if (response.status === 401 && !options.anonymous && session() && (await refreshed())) response = await send(path, options);
+  if (response.status === 401 && !options.anonymous && session()) signOut();
+  if (response.status === 304) return { data: undefined as T, etag: response.headers.get("ETag"), status: 304 };
+  if (!response.ok) throw new ApiError(response.status, await problemOf(response));
+  const text = response.status === 204 ? "" : await response.text();
+  return { data: (text ? JSON.parse(text) : undefined) as T, etag: response.headers.get("ETag"), status: response.status };
+}
+
+export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> => (await call<T>(path, signal ? { signal } : {})).data;
+export const post = async <T>(path: string, body: unknown, options: Call = {}): Promise<T> =>
+  (await call<T>(path, { ...options, method: "POST", body })).data;
+
+function headersFor(options: Call): Record<string, string> {
+  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": currentLang(), ...options.headers };
+  const token = options.anonymous ? undefined : session()?.access_token;
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  return headers;
+}
+
+async function send(path: string, options: Call): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method: options.method ?? "GET",
+      headers: headersFor(options),
+      body: options.body === undefined ? null : JSON.stringify(options.body),
+      signal: options.signal ?? null,
+      cache: "no-store",
+    });
+  } catch (error) {
+    if ((error as Error).name === "AbortError") throw error;
+    throw new NetworkError();
+  }
+}
+
+/** Rotating refresh: one at a time, or the second would use a token that is already spent. */
+let refreshing: Promise<boolean> | null = null;
+function refreshed(): Promise<boolean> {
+  const refresh_token = session()?.refresh_token;
+  if (!refresh_token) return Promise.resolve(false);
+  refreshing ??= send("/v1/auth/refresh", { method: "POST", body: { refresh_token }, anonymous: true })
+    .then(async (r) => { if (r.ok) signIn((await r.json()) as Tokens, {}, realm()); return r.ok; })
+    .catch(() => false)
+    .finally(() => { refreshing = null; });
+  return refreshing;
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  try { return (await response.json()) as Problem; } catch { return { title: response.statusText }; }
+}
+
+/** Multipart upload with progress, which fetch does not tell. */
+export function upload<T>(path: string, file: Blob, name: string, progress: (share: number) => void, signal?: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    xhr.open("POST", path);
+    const { "Content-Type": _, ...headers } = headersFor({});
+    for (const [k, v] of Object.entries(headers)) xhr.setRequestHeader(k, v);
+    xhr.upload.onprogress = (e) => { if (e.lengthComputable) progress(e.loaded / e.total); };
+    xhr.onerror = () => reject(new NetworkError());
+    xhr.onabort = () => reject(new DOMException("aborted", "AbortError"));
+    xhr.onload = () => {
+      let body: unknown;
+      try { body = JSON.parse(xhr.responseText); } catch { body = { title: xhr.statusText }; }
+      if (xhr.status >= 200 && xhr.status < 300) resolve(body as T);
+      else reject(new ApiError(xhr.status, body as Problem));
+    };
+    signal?.addEventListener("abort", () => xhr.abort());
+    const form = new FormData();
+    form.append("file", file, name);
+    xhr.send(form);
+  });
+}

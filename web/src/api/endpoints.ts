@@ -1,0 +1,65 @@
+/** Every call that the pages make, one line each. */
+import { type Answer, call, get, post, query, upload } from "./client";
+import type * as T from "./types";
+
+const seg = encodeURIComponent;
+const track = (token?: string | null) => query({ track_token: token ?? undefined });
+
+export const signInStaff = (username: string, password: string) =>
+  post<T.StaffTokens>("/v1/auth/staff", { username, password }, { anonymous: true });
+export const requestOtp = (phone: string) => post<void>("/v1/auth/otp", { phone }, { anonymous: true });
+export const verifyOtp = (phone: string, code: string) => post<T.Tokens>("/v1/auth/otp/verify", { phone, code }, { anonymous: true });
+export const me = () => get<T.Person>("/v1/me");
+
+let categoryTree: Promise<T.Category[]> | undefined;
+export function categories(): Promise<T.Category[]> {
+  categoryTree ??= get<{ items: T.Category[] }>("/v1/categories").then((r) => r.items);
+  categoryTree.catch(() => { categoryTree = undefined; });
+  return categoryTree;
+}
+let departmentList: Promise<T.Department[]> | undefined;
+export function departments(): Promise<T.Department[]> {
+  departmentList ??= get<{ items: T.Department[] }>("/v1/departments").then((r) => r.items);
+  departmentList.catch(() => { departmentList = undefined; });
+  return departmentList;
+}
+let wardShapes: Promise<T.Wards> | undefined;
+export function wards(): Promise<T.Wards> {
+  wardShapes ??= get<T.Wards>("/v1/areas.geojson?kind=ward");
+  wardShapes.catch(() => { wardShapes = undefined; });
+  return wardShapes;
+}
+
+export const locate = (at: T.Position, signal?: AbortSignal) =>
+  get<{ areas: T.Area[] }>(`/v1/areas/locate${query({ lat: at.lat, lon: at.lon })}`, signal).then((r) => r.areas);
+export const nearby = (at: T.Position, category: string, radius_m: number, signal?: AbortSignal) =>
+  get<T.Page<T.NearbyCase>>(`/v1/reports/nearby${query({ lat: at.lat, lon: at.lon, category, radius_m })}`, signal).then((r) => r.items);
+
+export const sendPhoto = (file: Blob, name: string, progress: (share: number) => void, signal?: AbortSignal) =>
+  upload<T.Upload>("/v1/media", file, name, progress, signal);
+export const fileReport = (id: string, draft: T.ReportDraft) =>
+  call<T.FiledReport>(`/v1/reports/${seg(id)}`, { method: "PUT", body: draft }).then((r) => r.data);
+export const report = (id: string, token?: string | null) => get<T.ReportView>(`/v1/reports/${seg(id)}${track(token)}`);
+export const reportByCode = (code: string) => get<T.ReportView>(`/v1/reports/lookup${query({ code })}`);
+export const actOnReport = (id: string, action: string, form: unknown, token?: string | null) =>
+  post<T.ReportView>(`/v1/reports/${seg(id)}/actions/${seg(action)}${track(token)}`, form);
+export const myReports = () => get<T.Page<T.ReportView>>("/v1/me/reports").then((r) => r.items);
+export const myNotifications = () => get<T.Page<T.InboxItem>>("/v1/me/notifications").then((r) => r.items);
+
+export type CaseFilter = { status?: string; department?: string; assignee?: string; category?: string; area?: string; overdue?: boolean; q?: string; sort?: string };
+export const cases = (filter: CaseFilter, cursor?: string | null, limit = 50, signal?: AbortSignal) =>
+  get<T.Page<T.CaseItem>>(`/v1/cases${query({ ...filter, limit, cursor: cursor ?? undefined })}`, signal);
+export const oneCase = (id: string): Promise<Answer<T.CaseView>> => call<T.CaseView>(`/v1/cases/${seg(id)}`);
+export const actOnCase = (id: string, rev: number, action: string, form: unknown) =>
+  post<T.CaseView>(`/v1/cases/${seg(id)}/actions/${seg(action)}`, form, { headers: { "If-Match": `"${rev}"` } });
+export const addNote = (id: string, text: string) => post<unknown>(`/v1/cases/${seg(id)}/notes`, { text });
+export const explainCase = (id: string) => get<T.Explanation>(`/v1/cases/${seg(id)}/explain`);
+
+/** Answers undefined when nothing changed since `etag`. */
+export async function incidents(etag: string | null, signal?: AbortSignal): Promise<{ data?: T.Incidents; etag: string | null }> {
+  const answer = await call<T.Incidents>("/v1/incidents.geojson", {
+    ...(etag ? { headers: { "If-None-Match": etag } } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  return answer.status === 304 ? { etag } : { data: answer.data, etag: answer.etag };
+}

@@ -1,0 +1,147 @@
+import "maplibre-gl/dist/maplibre-gl.css";
+import { Map as GlMap, Marker, setWorkerUrl } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from "react";
+import { wards as loadWards } from "../api/endpoints";
+import type { Incidents, Position, Wards } from "../api/types";
+import { t, useLang } from "../i18n";
+import { type Box, boxOf } from "../lib/geo";
+import { keep, load } from "../lib/store";
+import { useTheme } from "../ui/Header";
+import { Icon } from "../ui/Icon";
+import { baseStyle, repaint, showIslands, showWards } from "./base";
+import { palettes } from "./colours";
+import { addIncidents, markIncident, onIncident, repaintIncidents, showIncidents } from "./incidentLayers";
+import { Inset } from "./Inset";
+
+setWorkerUrl(workerUrl);
+const VIETNAM: Box = [102, 7, 118, 23.5];
+
+export interface MapProps {
+  label: string;
+  className?: string;
+  style?: CSSProperties;
+  /** A place to show; with `onPick` it can be tapped and dragged. */
+  pin?: Position | null;
+  pinRoot?: string | undefined;
+  onPick?: (at: Position) => void;
+  incidents?: Incidents | undefined;
+  selected?: GeoJSON.Position | null;
+  onSelect?: (id: string | null) => void;
+  onView?: (box: Box) => void;
+  ward?: string | null | undefined;
+  /** Free edges that panels lie over, so that "the whole city" is what remains visible. */
+  padding?: Partial<Record<"top" | "right" | "bottom" | "left", number>>;
+  /** On a scrolling page one finger scrolls the page and two move the map. */
+  gentle?: boolean;
+  inset?: boolean;
+  children?: ReactNode;
+}
+
+export default function MapView(props: MapProps) {
+  const { label, className = "", style, pin, pinRoot, onPick, incidents, selected, ward, padding, gentle, inset, children } = props;
+  const lang = useLang(), theme = useTheme(), palette = palettes[theme];
+  const holder = useRef<HTMLDivElement>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const map = useRef<GlMap | null>(null);
+  const marker = useRef<Marker | null>(null);
+  const box = useRef<Box>(load<Box>("ht.home", VIETNAM));
+  const [ready, setReady] = useState(false);
+  const [failed, setFailed] = useState(false);
+  const [wards, setWards] = useState<Wards>();
+
+  const toBox = (to: Box, animate = true) => map.current?.fitBounds(to, { padding: { top: 24, right: 24, bottom: 24, left: 24, ...latest.current.padding }, duration: animate ? 600 : 0 });
+
+  useEffect(() => {
+    let gone = false;
+    let made: GlMap;
+    try {
+      made = new GlMap({
+        container: holder.current!, style: baseStyle(palette), attributionControl: false, fadeDuration: 0, minZoom: 4, maxZoom: 19, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+        maxBounds: [91, -5, 129, 31], bounds: box.current, fitBoundsOptions: { padding: 24 }, cooperativeGestures: gentle ?? false,
+        locale: { "CooperativeGesturesHandler.WindowsHelpText": lang === "vi" ? "Giữ Ctrl và cuộn để phóng bản đồ" : "Use Ctrl + scroll to zoom", "CooperativeGesturesHandler.MobileHelpText": lang === "vi" ? "Dùng hai ngón để di chuyển bản đồ" : "Use two fingers to move the map", "Map.Title": label },
+      });
+    } catch { setFailed(true); return; }
+    map.current = made;
+    made.touchZoomRotate.disableRotation();
+    made.keyboard.disableRotation();
+    // letters are drawn once: the font has to be there before the first of them
+    const font = Promise.race([document.fonts.load('400 24px "Be Vietnam Pro"', "AẠĐơ"), new Promise((done) => setTimeout(done, 1500))]);
+    const styled = new Promise((done) => made.once("load", done));
+    loadWards().then(async (w) => {
+      await Promise.all([font, styled]);
+      if (gone) return;
+      setWards(w);
+    }, () => undefined);
+    void Promise.all([font, styled]).then(() => {
+      if (gone) return;
+      if (latest.current.incidents) { addIncidents(made, palette); onIncident(made, (id) => latest.current.onSelect?.(id)); }
+      setReady(true);
+      tellView();
+    });
+    const tellView = () => { const b = made.getBounds(); latest.current.onView?.([b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]); };
+    made.on("moveend", tellView);
+    made.on("click", (e) => latest.current.onPick?.({ lat: e.lngLat.lat, lon: e.lngLat.lng }));
+    const resized = new ResizeObserver(() => made.resize());
+    resized.observe(holder.current!);
+    return () => { gone = true; resized.disconnect(); made.remove(); map.current = null; marker.current = null; setReady(false); };
+  }, []); // eslint-disable-line
+
+  useEffect(() => {
+    if (!ready || !wards || !map.current) return;
+    showWards(map.current, wards, lang);
+    const found = boxOf(wards);
+    if (!found) return;
+    const first = box.current.join() !== found.join();
+    box.current = found;
+    keep("ht.home", found);
+    if (!latest.current.pin && (first || latest.current.padding)) toBox(found, false);
+  }, [ready, wards, lang]); // eslint-disable-line
+  useEffect(() => { if (ready && map.current) { repaint(map.current, palette); repaintIncidents(map.current, palette); } }, [ready, theme]); // eslint-disable-line
+  useEffect(() => { if (ready && map.current) showIslands(map.current); }, [ready, lang]);
+  useEffect(() => { if (ready && map.current && incidents) { if (!map.current.getSource("incidents")) { addIncidents(map.current, palette); onIncident(map.current, (id) => latest.current.onSelect?.(id)); } showIncidents(map.current, incidents); } }, [ready, incidents]); // eslint-disable-line
+  useEffect(() => {
+    if (!ready || !map.current) return;
+    markIncident(map.current, selected ?? null);
+    if (selected) { const at = map.current.project(selected as [number, number]); const { clientWidth: w, clientHeight: h } = holder.current!; const p = latest.current.padding ?? {};
+      if (at.x < (p.left ?? 0) + 60 || at.x > w - (p.right ?? 0) - 60 || at.y < 80 || at.y > h - 80 || map.current.getZoom() < 13)
+        map.current.easeTo({ center: selected as [number, number], zoom: Math.max(map.current.getZoom(), 15), duration: 600, padding: { top: 0, right: 0, bottom: 0, left: 0, ...p } }); }
+  }, [ready, selected?.[0], selected?.[1]]); // eslint-disable-line
+  useEffect(() => { if (ready) map.current?.setFilter("ward-on", ["==", ["get", "code"], ward ?? ""]); }, [ready, ward]);
+  useEffect(() => {
+    if (!ready || !map.current) return;
+    if (!pin) { marker.current?.remove(); marker.current = null; return; }
+    if (!marker.current) {
+      marker.current = new Marker({ element: pinElement(pinRoot), anchor: "bottom", draggable: Boolean(latest.current.onPick) }).setLngLat([pin.lon, pin.lat]).addTo(map.current);
+      marker.current.on("dragend", () => { const at = marker.current!.getLngLat(); latest.current.onPick?.({ lat: at.lat, lon: at.lng }); });
+      map.current.jumpTo({ center: [pin.lon, pin.lat], zoom: Math.max(map.current.getZoom(), 15.2) });
+    } else marker.current.setLngLat([pin.lon, pin.lat]);
+    if (!map.current.getBounds().contains([pin.lon, pin.lat])) map.current.easeTo({ center: [pin.lon, pin.lat], duration: 500 });
+  }, [ready, pin?.lat, pin?.lon]); // eslint-disable-line
+
+  const approximate = wards?.features.some((f) => f.properties.approximate);
+  return (
+    <section className={`map ${className}`} style={style} aria-label={label}>
+      <div ref={holder} className="map__canvas" />
+      {failed && <p className="map__fail">{t("error_map")}</p>}
+      {!failed && <div className="map__tools">
+        <button type="button" onClick={() => map.current?.zoomIn()} aria-label={t("map_zoom_in")}><Icon name="plus" /></button>
+        <button type="button" onClick={() => map.current?.zoomOut()} aria-label={t("map_zoom_out")}><Icon name="minus" /></button>
+        <button type="button" onClick={() => toBox(box.current)} aria-label={t("map_home")} title={t("map_home")}><Icon name="home" /></button>
+        {onPick && <button type="button" onClick={() => { const c = map.current?.getCenter(); if (c) onPick({ lat: c.lat, lon: c.lng }); }} aria-label={t("place_centre")} title={t("place_centre")}><Icon name="pin" /></button>}
+      </div>}
+      {inset && !failed && <Inset here={[(box.current[0] + box.current[2]) / 2, (box.current[1] + box.current[3]) / 2]} onClick={() => toBox(VIETNAM)} />}
+      {children}
+      <p className="map__credit">{approximate && <><strong>{t("map_approx")}</strong> · </>}{t("map_land")}</p>
+    </section>
+  );
+}
+
+function pinElement(root?: string): HTMLElement {
+  const el = document.createElement("div");
+  el.style.color = root ? `var(--c-${root}, var(--brand))` : "var(--brand)";
+  el.innerHTML = '<svg width="38" height="46" viewBox="0 0 38 46" aria-hidden="true"><path d="M19 1.500C9.600 1.500 2 9 2 18.300 2 30.500 19 44.500 19 44.500s17-14 17-26.200C36 9 28.400 1.500 19 1.500z" fill="currentColor" stroke="#fff" stroke-width="2.500"/><circle cx="19" cy="18.500" r="6" fill="#fff"/></svg>';
+  el.style.cursor = "grab";
+  return el;
+}

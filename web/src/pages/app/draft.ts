@@ -1,0 +1,46 @@
+/** The draft survives a closed tab; its id is made once, so that sending twice files once. */
+import type { Position, ReportDraft } from "../../api/types";
+import { keep, load } from "../../lib/store";
+import { uuid } from "../../lib/text";
+import type { Sent } from "../../ui/PhotoField";
+
+export interface Draft {
+  id: string;
+  photos: Sent[];
+  location: Position | null;
+  address: string;
+  category: string | null;
+  description: string;
+  answers: Record<string, unknown>;
+  anonymous: boolean;
+  contact: { name: string; phone: string; email: string };
+  /** What went out first: a retry must carry the same body, whatever was typed since. */
+  sent: ReportDraft | null;
+}
+const KEY = "ht.draft";
+const contact = (): Draft["contact"] => load("ht.contact", { name: "", phone: "", email: "" });
+export const newDraft = (): Draft => ({ id: uuid(), photos: [], location: null, address: "", category: null, description: "", answers: {}, anonymous: false, contact: contact(), sent: null });
+export const loadDraft = (): Draft => ({ ...newDraft(), ...load<Partial<Draft>>(KEY, {}) });
+export const keepDraft = (draft: Draft): void => keep(KEY, draft);
+export const dropDraft = (): void => keep(KEY, null);
+export const isBlank = (d: Draft): boolean => !d.photos.length && !d.location && !d.category && !d.description;
+
+export function bodyOf(d: Draft, answers: Record<string, unknown>): ReportDraft {
+  const given = Object.fromEntries(Object.entries(d.contact).map(([k, v]) => [k, v.trim()]).filter(([, v]) => v));
+  return {
+    category: d.category!,
+    location: { lat: round(d.location!.lat), lon: round(d.location!.lon), ...(d.location!.accuracy_m ? { accuracy_m: Math.round(d.location!.accuracy_m) } : {}) },
+    description: d.description.trim(),
+    ...(d.address.trim() ? { address: d.address.trim() } : {}),
+    uploads: d.photos.map((p) => p.upload_id),
+    answers,
+    anonymous: d.anonymous,
+    ...(Object.keys(given).length && !d.anonymous ? { contact: given } : {}),
+  };
+}
+const round = (n: number): number => Math.round(n * 1e6) / 1e6;
+
+export interface Mine { id: string; token: string; code: string; category: string; at: string }
+export const mine = (): Mine[] => load<Mine[]>("ht.mine", []);
+export const addMine = (m: Mine): void => keep("ht.mine", [m, ...mine().filter((x) => x.id !== m.id)].slice(0, 200));
+export const forgetMine = (id: string): void => keep("ht.mine", mine().filter((x) => x.id !== id));

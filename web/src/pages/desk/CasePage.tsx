@@ -1,0 +1,87 @@
+import { useCallback, useEffect, useState } from "react";
+import { ApiError } from "../../api/errors";
+import { actOnCase, categories, oneCase, wards } from "../../api/endpoints";
+import type { CaseView } from "../../api/types";
+import { currentLang, t, type Key } from "../../i18n";
+import { rootOf } from "../../lib/categories";
+import { wardFinder } from "../../lib/geo";
+import { useLoad, useNow, usePoll } from "../../lib/hooks";
+import { ago, dateTime } from "../../lib/time";
+import { Map } from "../../map";
+import { Actions } from "../../ui/Actions";
+import { Dot, Due, Empty, Failure, Skeleton, StatusBadge } from "../../ui/bits";
+import { Icon } from "../../ui/Icon";
+import { Photos } from "../../ui/Photos";
+import { isDone } from "../../ui/ReportSummary";
+import { CaseTimeline } from "./CaseTimeline";
+import { Clocks } from "./Clocks";
+import { Explain } from "./Explain";
+import { caseChanged } from "./useCases";
+
+const revOf = (etag: string | null, view: CaseView): number => { const n = Number(etag?.replace(/^W\//, "").replaceAll('"', "")); return Number.isFinite(n) && etag ? n : view.rev; };
+
+export function CasePage({ id, back, wide }: { id: string; back: string; wide: boolean }) {
+  const now = useNow();
+  const { data, error, loading, reload, set } = useLoad(`case:${id}`, async () => { const r = await oneCase(id); return { ...r.data, rev: revOf(r.etag, r.data) }; });
+  const tree = useLoad("categories", categories).data, shapes = useLoad("wards", wards).data;
+  const [open, setOpen] = useState(false);
+  usePoll(reload, 20_000, !open);
+  const run = useCallback(async (action: string, form: Record<string, unknown>) => {
+    const next = await actOnCase(id, data!.rev, action, form);
+    set(next);
+    caseChanged();
+  }, [id, data, set]);
+  useEffect(() => { if (!wide) window.scrollTo(0, 0); }, [id, wide]);
+
+  if (!data) return (
+    <section className="case" aria-busy={loading}>
+      {!wide && <a className="btn btn--plain btn--small" href={back}><Icon name="left" size={18} />{t("back")}</a>}
+      {error ? (error instanceof ApiError && [403, 404].includes(error.status) ? <Empty icon="help">{t("case_not_found")}</Empty> : <Failure error={error} retry={reload} />) : <div className="stack"><Skeleton height={40} /><Skeleton height={220} /><Skeleton height={160} /></div>}
+    </section>
+  );
+  const root = tree && rootOf(tree, data.category.code)?.code;
+  const ward = data.area && shapes?.features.some((f) => f.properties.code === data.area?.code) ? data.area.code : shapes ? wardFinder(shapes)([data.location.lon, data.location.lat])?.properties.code : undefined;
+  const done = isDone(data.status);
+  const rating = typeof data.rating === "number" ? data.rating : data.rating?.score;
+  return (
+    <article className="case" aria-labelledby="case-title">
+      <header className="case__head">
+        <div className="row">
+          {!wide && <a className="icon-button" href={back} aria-label={t("back")}><Icon name="left" /></a>}
+          <Dot root={root} /><span className="muted small num">{data.code}</span>
+          <StatusBadge status={data.status} label={data.state_label || data.status_label} />
+          {data.priority <= 2 && <span className={`badge badge--${data.priority === 1 ? "danger" : "warn"}`}>{t(`priority_${data.priority}` as Key)}</span>}
+          {data.reports.length > 1 && <span className="badge"><Icon name="users" size={15} />{data.reports.length}</span>}
+          <span style={{ marginLeft: "auto" }}><Due at={data.due_at} now={now} overdue={data.overdue} done={done} /></span>
+        </div>
+        <h1 id="case-title">{data.category.name}</h1>
+        <p className="muted small">{[data.department?.name, data.area?.name].filter(Boolean).join(" · ")}</p>
+      </header>
+      <div className="case__actions" role="group" aria-label={t("track_what_now")} onClick={() => setOpen(Boolean(document.querySelector("dialog[open]")))}>
+        {data.actions.length ? <Actions actions={data.actions} run={run} onConflict={() => { reload(); caseChanged(); }} /> : <span className="muted small">{t("case_no_actions")}</span>}
+      </div>
+      {data.summary && <p className="case__text pre">{data.reports[0]?.description || data.summary}</p>}
+      {data.photos.length > 0 && <Photos photos={data.photos} tagged min={150} />}
+      <div className="case__cols">
+        <section className="card case__map">
+          <Map label={t("case_where")} style={{ height: 260 }} pin={data.location} pinRoot={root} ward={ward ?? null} gentle />
+          <dl className="facts pad" style={{ padding: "14px 16px" }}>
+            {data.address && <><dt>{t("case_where")}</dt><dd>{data.address}</dd></>}
+            {data.area && <><dt>{t("case_ward")}</dt><dd>{data.area.name}</dd></>}
+            <dt>{t("case_directions")}</dt><dd className="num"><a href={`geo:${data.location.lat},${data.location.lon}`}>{data.location.lat.toFixed(5)}, {data.location.lon.toFixed(5)}</a></dd>
+            <dt>{t("case_opened")}</dt><dd className="num">{dateTime(data.opened_at)} <span className="muted">({ago(data.opened_at, now)})</span></dd>
+            {rating != null && <><dt>{t("case_rating")}</dt><dd>{rating}/5 · {t(`rating_${rating}` as Key)}</dd></>}
+          </dl>
+        </section>
+        <div className="stack">
+          <Clocks clocks={data.clocks} now={now} done={done} />
+          {data.answer && <section className="card pad stack stack--tight"><h2 className="case__h">{t("case_answer")}</h2><p className="answer pre">{data.answer}</p></section>}
+          <Explain id={id} rev={data.rev} />
+        </div>
+      </div>
+      {data.reports.length > 1 && <section className="card pad stack"><h2 className="case__h">{t("case_reports", { n: data.reports.length })}</h2>
+        <ul className="stack">{data.reports.map((r) => <li key={r.id} className="report"><p className="small muted num">{r.code} · {dateTime(r.filed_at)} · {r.source}</p><p className="pre">{r.description}</p>{r.photos && r.photos.length > 0 && <Photos photos={r.photos} min={84} />}</li>)}</ul></section>}
+      <CaseTimeline id={id} events={data.timeline} changed={reload} lang={currentLang()} />
+    </article>
+  );
+}

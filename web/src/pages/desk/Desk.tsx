@@ -1,0 +1,42 @@
+import { useEffect, useState } from "react";
+import { me } from "../../api/endpoints";
+import { session, signIn, signOut } from "../../api/session";
+import { t, useLang } from "../../i18n";
+import { useMedia, useRoute, useSession } from "../../lib/hooks";
+import { Empty } from "../../ui/bits";
+import { Header } from "../../ui/Header";
+import { Icon } from "../../ui/Icon";
+import { CasePage } from "./CasePage";
+import { CaseList } from "./CaseList";
+import { Login } from "./Login";
+
+/** Work list beside the case on a wide screen, one after the other on a phone. */
+export function Desk() {
+  useLang();
+  const who = useSession("staff");
+  const [was, setWas] = useState(false);
+  const { path, params } = useRoute();
+  const wide = useMedia("(min-width: 980px)");
+  const id = path[0] === "case" ? path[1] : undefined;
+  useEffect(() => { if (who) setWas(true); }, [who]);
+  useEffect(() => {
+    if (session("staff") && !session("staff")?.person) me().then((person) => signIn({ access_token: session("staff")!.access_token, expires_in: 0, person }, {}, "staff"), () => undefined);
+  }, []);
+  useEffect(() => { document.title = `${t("nav_desk")} – ${t("brand")}`; });
+  if (!who) return <Login again={was} />;
+  const filters = params.toString();
+  const back = `#/${filters ? `?${filters}` : ""}`;
+  return (
+    <>
+      <Header title={t("nav_desk")} home="/desk">
+        <a className="top__link hide-s" href="/ioc">{t("nav_ioc")}</a>
+        {who.person && <span className="who hide-s"><b className="ellipsis">{who.person.name}</b><small className="muted ellipsis">{who.person.department?.name ?? ""}</small></span>}
+        <button className="icon-button" onClick={() => signOut("staff")} aria-label={t("logout")} title={t("logout")}><Icon name="exit" /></button>
+      </Header>
+      <main id="main" className={`desk ${id ? "desk--case" : ""}`} tabIndex={-1}>
+        {(wide || !id) && <CaseList key={who.person?.id ?? ""} person={who.person} selected={id} params={params} />}
+        {id ? <CasePage key={id} id={id} back={back} wide={wide} /> : wide && <div className="desk__none"><Empty icon="list"><p className="strong">{t("case_pick")}</p><p className="small">{t("case_pick_hint")}</p></Empty></div>}
+      </main>
+    </>
+  );
+}

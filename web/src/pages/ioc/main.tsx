@@ -1,0 +1,5 @@
+import { start } from "../../ui/start";
+import { Ioc } from "./Ioc";
+import "./ioc.css";
+
+start(() => <Ioc />, { realm: "staff", theme: "dark" });

@@ -1,0 +1,5 @@
+import { start } from "../../ui/start";
+import { PublicPage } from "./PublicPage";
+import "./public.css";
+
+start(() => <PublicPage />, { realm: "citizen" });

@@ -1,0 +1,49 @@
+import { useEffect, useRef, useState } from "react";
+import type { Photo } from "../api/types";
+import { t } from "../i18n";
+import { Icon } from "./Icon";
+
+/** Stored photos; a press shows them large. */
+export function Photos({ photos, tagged, min = 104 }: { photos: Photo[]; tagged?: boolean; min?: number }) {
+  const [at, setAt] = useState<number | null>(null);
+  const ready = photos.filter((p) => p.state === "ready" && (p.large_url || p.small_url));
+  return (
+    <>
+      <div className="thumbs" style={{ gridTemplateColumns: `repeat(auto-fill, minmax(${min}px, 1fr))` }}>
+        {photos.map((p, i) => p.state === "ready" && p.small_url ? (
+          <button key={p.id} className="thumb" onClick={() => setAt(ready.indexOf(p))} aria-label={t("photo_big", { n: i + 1 })}>
+            <img src={p.small_url} alt={t("photo_alt", { n: i + 1 })} loading="lazy" />
+            {tagged && <span className="thumb__tag">{t(p.purpose === "after" ? "photo_after" : "photo_before")}</span>}
+          </button>
+        ) : (
+          <div key={p.id} className="thumb">{t(p.state === "failed" ? "photo_broken" : "photo_pending")}</div>
+        ))}
+      </div>
+      {at !== null && <Lightbox photos={ready} at={at} go={setAt} />}
+    </>
+  );
+}
+
+function Lightbox({ photos, at, go }: { photos: Photo[]; at: number; go: (at: number | null) => void }) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const photo = photos[at];
+  const step = (by: number) => go((at + by + photos.length) % photos.length);
+  useEffect(() => { const d = ref.current!; if (!d.open) d.showModal(); return () => d.close(); }, []);
+  if (!photo) return null;
+  return (
+    <dialog ref={ref} className="lightbox" aria-label={t("photo_alt", { n: at + 1 })} onCancel={(e) => { e.preventDefault(); go(null); }}
+      onKeyDown={(e) => { e.stopPropagation(); if (e.key === "ArrowLeft") step(-1); if (e.key === "ArrowRight") step(1); }}>
+      <div className="lightbox__frame">
+        <div className="lightbox__bar"><span className="num">{at + 1}/{photos.length} · {t(photo.purpose === "after" ? "photo_after" : "photo_before")}</span>
+          <button className="icon-button" onClick={() => go(null)} aria-label={t("close")}><Icon name="x" /></button></div>
+        <div className="lightbox__stage" onClick={(e) => { if (e.target === e.currentTarget) go(null); }}>
+          <img src={photo.large_url ?? photo.small_url ?? ""} alt={t("photo_alt", { n: at + 1 })} />
+          {photos.length > 1 && <>
+            <button className="icon-button lightbox__nav lightbox__nav--l" onClick={() => step(-1)} aria-label={t("photo_prev")}><Icon name="left" /></button>
+            <button className="icon-button lightbox__nav lightbox__nav--r" onClick={() => step(1)} aria-label={t("photo_next")}><Icon name="right" /></button>
+          </>}
+        </div>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,43 @@
+import { resolve } from "node:path";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const page = (name: string) => resolve(import.meta.dirname, `${name}.html`);
+const backend = process.env.BACKEND ?? "http://127.0.0.1:8000";
+
+/** In development `/desk` is served from desk.html, as the backend does in production. */
+const cleanUrls = () => ({
+  name: "clean-urls",
+  configureServer(server: { middlewares: { use(fn: (req: { url?: string }, res: unknown, next: () => void) => void): void } }) {
+    server.middlewares.use((req, _res, next) => {
+      req.url = req.url?.replace(/^\/(app|desk|ioc)(?=$|\?)/, "/$1.html");
+      next();
+    });
+  },
+});
+
+export default defineConfig({
+  plugins: [react(), cleanUrls()],
+  build: {
+    target: "es2022",
+    // maplibre is one megabyte by nature; it has its own chunk, cached over releases
+    chunkSizeWarningLimit: 1200,
+    assetsInlineLimit: 2048,
+    rolldownOptions: {
+      input: { index: page("index"), app: page("app"), desk: page("desk"), ioc: page("ioc") },
+      output: {
+        // servers are not sure of the type of .mjs; a worker with a wrong one does not start
+        assetFileNames: ({ names }) =>
+          names[0]?.endsWith(".mjs") ? "assets/[name]-[hash].js" : "assets/[name]-[hash][extname]",
+        codeSplitting: {
+          groups: [
+            { name: "maplibre", test: /node_modules\/maplibre-gl/ },
+            { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
+          ],
+        },
+      },
+    },
+  },
+  server: { proxy: { "/v1": backend, "/media": backend } },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});

@@ -1,0 +1,183 @@
+"""Fanning announcements out: who the audience is, and what they may be told of the case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from core.db import transaction
+from core.jobs import enqueue
+from gis.tables import Area
+from identity import recipients as people
+from identity.tables import Person
+from media.attachments import list_attachments
+from media.links import Size, sign
+from media.tables import Attachment
+from notifications.audience import Recipient
+from notifications.fanout import Pending, add_notifications, lock_pending
+from notifications.tables import Announcement
+from workflows.tables import Case, Category, Department, Report, Reporter
+from workflows.tasks import DELIVER, FAN_OUT
+
+STAFF_AUDIENCES: dict[str, tuple[tuple[str, ...], bool]] = {
+    # audience -> roles, and whether only those of the responsible department
+    "department": (("staff", "supervisor"), True),
+    "supervisors": (("supervisor",), True),
+    "operators": (("operator",), False),
+    "leaders": (("leader",), False),
+}
+TIMEZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+PHOTO_SIZE: Size = "large"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoLinks:
+    """How to make links that open a photo without signing in: where we are, and for how long."""
+
+    public_url: str
+    secret: str
+    life: timedelta = timedelta(days=30)
+
+
+async def fan_out(
+    sessions: async_sessionmaker[AsyncSession],
+    ids: list[int],
+    *,
+    links: PhotoLinks,
+    now: datetime,
+) -> None:
+    """Turn announcements into notifications and have them delivered. Safe to run twice."""
+    async with transaction(sessions) as session:
+        to_send: list[int] = []
+        for announcement in await lock_pending(session, ids):
+            case = await _get_case(session, announcement.case_id)
+            to_send += await add_notifications(
+                session,
+                announcement,
+                await _list_recipients(session, announcement, case),
+                {language: _facts(case, announcement, language) for language in ("vi", "en")},
+                await _extra(session, announcement, links, now),
+                now=now,
+            )
+        await enqueue(session, DELIVER, to_send)
+
+
+async def announce_failed_photos(
+    sessions: async_sessionmaker[AsyncSession], attachment_ids: list[UUID], *, now: datetime
+) -> None:
+    """Tell reporters that a photo of theirs could not be read. Safe to run twice."""
+    async with transaction(sessions) as session:
+        photos = await session.execute(
+            select(Attachment.id, Attachment.case_id).where(
+                Attachment.id.in_(attachment_ids), Attachment.report_id.is_not(None)
+            )
+        )
+        rows = [
+            {
+                "key": f"photo:{photo.id}",
+                "case_id": photo.case_id,
+                "audience": "reporter",
+                "template": "photo_failed",
+                "data": {},
+                "created_at": now,
+            }
+            for photo in photos
+        ]
+        if rows:
+            added = await session.scalars(
+                insert(Announcement)
+                .values(rows)
+                .on_conflict_do_nothing(index_elements=[Announcement.key])
+                .returning(Announcement.id)
+            )
+            await enqueue(session, FAN_OUT, list(added))
+
+
+async def _get_case(session: AsyncSession, case_id: UUID) -> Row[Any]:
+    query = (
+        select(
+            Case.id, Case.code, Case.department, Case.due_at, Case.answer,
+            Category.name.label("category_vi"), Category.name_en.label("category_en"),
+            Area.name.label("area_vi"), Area.name_en.label("area_en"),
+            Department.name.label("department_vi"), Department.name_en.label("department_en"),
+        )
+        .join(Category, Category.code == Case.category)
+        .join(Area, Area.id == Case.area_id)
+        .join(Department, Department.code == Case.department)
+        .where(Case.id == case_id)
+    )  # fmt: skip
+    return (await session.execute(query)).one()
+
+
+async def _list_recipients(
+    session: AsyncSession, announcement: Pending, case: Row[Any]
+) -> list[Recipient]:
+    if announcement.audience == "reporter":
+        return await _list_reporters(session, case.id)
+    roles, departmental = STAFF_AUDIENCES[announcement.audience]
+    department = case.department if departmental else None
+    staff = await people.list_staff(session, roles, department=department)
+    return [Recipient(p.person_id, p.language, p.device_tokens) for p in staff]
+
+
+async def _list_reporters(session: AsyncSession, case_id: UUID) -> list[Recipient]:
+    """Everybody who filed a report of this case, each through their own report."""
+    rows = (
+        await session.execute(
+            select(
+                Reporter.person_id, Reporter.report_id, Reporter.language,
+                func.coalesce(Reporter.phone, Person.phone).label("phone"),
+            )
+            .join(Report, Report.id == Reporter.report_id)
+            .outerjoin(Person, Person.id == Reporter.person_id)
+            .where(Report.case_id == case_id)
+            .order_by(Report.filed_at, Report.id)
+        )
+    ).all()  # fmt: skip
+    accounts = await people.list_by_ids(session, [r.person_id for r in rows if r.person_id])
+    tokens = {account.person_id: account.device_tokens for account in accounts}
+    return [
+        Recipient(
+            row.person_id if row.person_id in tokens else None,
+            row.language,
+            tokens.get(row.person_id, ()),
+            row.phone,
+            row.report_id,
+        )
+        for row in rows
+    ]
+
+
+def _facts(case: Row[Any], announcement: Pending, language: str) -> dict[str, str]:
+    """What a template may name, in one language; the form's fields under their own names."""
+    english = language == "en"
+    form = {name: str(value) for name, value in announcement.data.get("form", {}).items()}
+    return form | {
+        "code": case.code,
+        "category": case.category_en if english else case.category_vi,
+        "area": case.area_en if english else case.area_vi,
+        "department": case.department_en if english else case.department_vi,
+        "due": case.due_at.astimezone(TIMEZONE).strftime("%H:%M %d/%m/%Y"),
+        "answer": case.answer or "",
+    }
+
+
+async def _extra(
+    session: AsyncSession, announcement: Pending, links: PhotoLinks, now: datetime
+) -> dict[str, Any]:
+    """Data beside the text: for the result, a link to the (last) photo taken after the work."""
+    if announcement.template != "resolved":
+        return {}
+    photos = (await list_attachments(session, [announcement.case_id]))[announcement.case_id]
+    after = [photo for photo in photos if photo.purpose == "after" and photo.state != "failed"]
+    if not after:
+        return {}
+    path = sign(after[-1].id, PHOTO_SIZE, secret=links.secret, expires_at=now + links.life)
+    return {"photo_url": links.public_url.rstrip("/") + path}

@@ -1,0 +1,222 @@
+"""Reading cases: the work list, one case with its history, and why it is where it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actor import Actor
+from core.errors import InvalidInput, NotFound
+from core.paging import Page, decode_cursor, encode_cursor
+from gis.tables import Area
+from identity.tables import Person
+from media.attachments import AttachmentView, list_attachments
+from workflows.codes import normalise
+from workflows.policies import Right, check_right
+from workflows.rules import plain
+from workflows.tables import Case, CaseEvent, City, Report, Reporter
+from workflows.visibility import visible_to
+
+SORTS = ("due", "-opened", "-updated")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Filters of the work list; what is empty does not filter. `bbox` is lon/lat, WGS84."""
+
+    status: tuple[str, ...] = ()
+    department: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    area: tuple[str, ...] = ()
+    assignee: UUID | None = None
+    overdue: bool | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    q: str = ""
+    sort: str = "-opened"
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One row of history as it is stored, with the name of who did it."""
+
+    rev: int
+    seq: int
+    kind: str
+    at: datetime
+    action: str
+    actor_role: str
+    actor_name: str | None
+    from_state: str | None
+    to_state: str | None
+    department: str | None
+    form: dict[str, Any]
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInCase:
+    """A report of a case; who filed it only where the reader may know."""
+
+    id: UUID
+    code: str
+    description: str
+    answers: dict[str, Any]
+    source: str
+    filed_at: datetime
+    captured_at: datetime | None
+    reporter_name: str | None
+    reporter_phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """A case (a row of `case_query`) with everything around it."""
+
+    case: Row[Any]
+    reports: list[ReportInCase]
+    events: list[EventView]
+    attachments: list[AttachmentView]
+
+
+def case_query() -> Select[Any]:
+    """What lists and views show of a case, with its ward and the configuration's revision."""
+    return select(
+        Case.id, Case.code, Case.category, Case.summary, Case.address, Case.department,
+        Case.co_departments, Case.assignee, Case.process_id, Case.state, Case.status, Case.open,
+        Case.priority, Case.case_class, Case.routing, Case.data, Case.clocks, Case.due_at,
+        Case.wake_at, Case.overdue, Case.rev, Case.answer, Case.rating, Case.source,
+        Case.opened_at, Case.updated_at, Case.resolved_at, Case.closed_at,
+        func.ST_X(Case.geom).label("lon"), func.ST_Y(Case.geom).label("lat"),
+        func.ST_X(Case.public_geom).label("public_lon"),
+        func.ST_Y(Case.public_geom).label("public_lat"),
+        Area.code.label("area_code"), Area.name.label("area_name"),
+        Area.name_en.label("area_name_en"),
+        select(City.revision).scalar_subquery().label("city_revision"),
+    ).join(Area, Area.id == Case.area_id)  # fmt: skip
+
+
+async def page_cases(
+    session: AsyncSession, wanted: CaseFilter, *, actor: Actor, limit: int, cursor: str | None
+) -> Page[Row[Any]]:
+    """One page of the cases that `actor` may see, as rows of `case_query`."""
+    check_right(actor, Right.LIST_CASES)
+    query = case_query().where(visible_to(actor), *_conditions(wanted))
+    rows = list(await session.execute(_sorted(query, wanted.sort, cursor).limit(limit + 1)))
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last = rows[limit - 1]
+    return Page(rows[:limit], encode_cursor([_sort_value(last, wanted.sort), last.id]))
+
+
+async def get_case(session: AsyncSession, case_id: UUID, *, actor: Actor) -> CaseDetail:
+    """The case with reports, history and photos. NotFound if it is not for this actor."""
+    case = await find_case(session, case_id, actor=actor)
+    if case is None:
+        raise NotFound("case_not_found")
+    return case
+
+
+async def find_case(session: AsyncSession, case_id: UUID, *, actor: Actor) -> CaseDetail | None:
+    """The same, or None."""
+    check_right(actor, Right.READ_CASE)
+    query = case_query().where(Case.id == case_id, visible_to(actor))
+    row = (await session.execute(query)).first()
+    if row is None:
+        return None
+    return CaseDetail(
+        case=row,
+        reports=await _list_reports(session, case_id),
+        events=await list_events(session, case_id),
+        attachments=(await list_attachments(session, [case_id])).get(case_id, []),
+    )
+
+
+async def list_events(session: AsyncSession, case_id: UUID) -> list[EventView]:
+    """The whole history of a case, oldest first."""
+    rows = await session.execute(
+        select(
+            CaseEvent.rev, CaseEvent.seq, CaseEvent.kind, CaseEvent.at, CaseEvent.action,
+            CaseEvent.actor_role, Person.name, CaseEvent.from_state, CaseEvent.to_state,
+            CaseEvent.department, CaseEvent.form, CaseEvent.public,
+        )
+        .outerjoin(Person, Person.id == CaseEvent.actor_id)
+        .where(CaseEvent.case_id == case_id)
+        .order_by(CaseEvent.rev, CaseEvent.seq)
+    )  # fmt: skip
+    return [EventView(*row) for row in rows]
+
+
+async def _list_reports(session: AsyncSession, case_id: UUID) -> list[ReportInCase]:
+    rows = await session.execute(
+        select(
+            Report.id, Report.code, Report.description, Report.answers, Report.source,
+            Report.filed_at, Report.captured_at, Reporter.name,
+            func.coalesce(Reporter.phone, Person.phone),
+        )
+        .outerjoin(Reporter, Reporter.report_id == Report.id)
+        .outerjoin(Person, Person.id == Reporter.person_id)
+        .where(Report.case_id == case_id)
+        .order_by(Report.filed_at, Report.id)
+    )  # fmt: skip
+    return [ReportInCase(*row) for row in rows]
+
+
+def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status:
+        conditions.append(Case.status.in_(wanted.status))
+        if set(wanted.status) <= {"received", "assigned", "in_progress", "waiting"}:
+            conditions.append(Case.open)
+    if wanted.department:
+        conditions.append(Case.department.in_(wanted.department))
+    if wanted.category:
+        conditions.append(Case.category.in_(wanted.category))
+    if wanted.area:
+        conditions.append(Area.code.in_(wanted.area))
+    if wanted.assignee:
+        conditions.append(Case.assignee == wanted.assignee)
+    if wanted.overdue is not None:
+        conditions.append(Case.overdue == wanted.overdue)
+    if wanted.bbox:
+        conditions.append(func.ST_Intersects(Case.geom, func.ST_MakeEnvelope(*wanted.bbox, 4326)))
+    if wanted.q.strip():
+        conditions.append(_matches(wanted.q.strip()))
+    return conditions
+
+
+def _matches(q: str) -> ColumnElement[bool]:
+    """Every word of `q` in description, address or code, with or without diacritics."""
+    if code := normalise(q):
+        return Case.id.in_(select(Report.case_id).where(Report.code == code))
+    condition: ColumnElement[bool] = literal(value=True)
+    for word in plain(q).split()[:8]:
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        condition = condition & Case.search.like(pattern)
+    return condition
+
+
+def _sorted(query: Select[Any], sort: str, cursor: str | None) -> Select[Any]:
+    if sort not in SORTS:
+        raise InvalidInput.at("?sort", "not_a_choice", choices=", ".join(SORTS))
+    column = {"due": Case.due_at, "-opened": Case.opened_at, "-updated": Case.updated_at}[sort]
+    if cursor is not None:
+        at, case_id = decode_cursor(cursor, 2)
+        try:
+            keys = tuple_(literal(datetime.fromisoformat(at)), literal(UUID(case_id)))
+        except (TypeError, ValueError) as error:
+            raise InvalidInput.at("?cursor", "bad_cursor") from error
+        here = tuple_(column, Case.id)
+        query = query.where(here > keys if sort == "due" else here < keys)
+    if sort == "due":
+        return query.order_by(column, Case.id)
+    return query.order_by(column.desc(), Case.id.desc())
+
+
+def _sort_value(row: Row[Any], sort: str) -> str:
+    value = {"due": row.due_at, "-opened": row.opened_at, "-updated": row.updated_at}[sort]
+    return value.isoformat()

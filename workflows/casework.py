@@ -1,0 +1,129 @@
+"""Working on cases: taking an action, writing a note."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actor import SYSTEM, Actor
+from core.errors import Conflict, InvalidInput, NotFound, PreconditionMissing
+from core.jobs import enqueue
+from media.uploads import claim_uploads
+from workflows import process, repository
+from workflows.configuration import ConfigurationCache
+from workflows.intake import surroundings
+from workflows.policies import Right, check_right, process_roles
+from workflows.process_document import Action
+from workflows.repository import LockedCase
+from workflows.reports import is_reporter_of
+from workflows.tasks import MAKE_DERIVATIVES
+
+MAX_NOTE = 4000
+
+
+async def perform_action(
+    session: AsyncSession,
+    case_id: UUID,
+    action: str,
+    form: dict[str, Any],
+    *,
+    actor: Actor,
+    expected_rev: int | None,
+    now: datetime,
+    cache: ConfigurationCache,
+) -> int:
+    """Take one step of the case's process as staff; answers the case's new `rev`.
+
+    `expected_rev` is the version that the person saw: Conflict `case_changed` if somebody was
+    faster, PreconditionMissing if it is absent. NotFound for a case that is not theirs to see;
+    otherwise what `process.step` raises. The caller commits.
+    """
+    check_right(actor, Right.READ_CASE)
+    if expected_rev is None:
+        raise PreconditionMissing("if_match_required")
+    case = await repository.lock_case(session, case_id, actor)
+    if case.state.rev != expected_rev:
+        raise Conflict("case_changed", rev=case.state.rev)
+    roles = process_roles(actor, case.state.department, is_reporter=False)
+    return await _take(session, case, action, form, actor=actor, roles=roles, now=now, cache=cache)
+
+
+async def perform_reporter_action(
+    session: AsyncSession,
+    report_id: UUID,
+    action: str,
+    form: dict[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    cache: ConfigurationCache,
+) -> int:
+    """Take a step that the process offers the reporter: answer, withdraw, rate, reopen.
+
+    NotFound unless the actor filed the report or showed its track token.
+    """
+    case_id = await is_reporter_of(session, report_id, actor)
+    if case_id is None:
+        raise NotFound("report_not_found")
+    case = await repository.lock_case(session, case_id, SYSTEM)
+    roles = frozenset({"reporter"})
+    return await _take(session, case, action, form, actor=actor, roles=roles, now=now, cache=cache)
+
+
+async def add_note(
+    session: AsyncSession, case_id: UUID, note: str, *, actor: Actor, now: datetime
+) -> None:
+    """Write a note between colleagues into the history; it counts no step."""
+    check_right(actor, Right.ADD_NOTE)
+    if not note.strip():
+        raise InvalidInput.at("/text", "field_required")
+    if len(note) > MAX_NOTE:
+        raise InvalidInput.at("/text", "text_too_long", max=MAX_NOTE)
+    case = await repository.lock_case(session, case_id, actor)
+    await repository.add_note(session, case, note, actor=actor, now=now)
+
+
+async def _take(
+    session: AsyncSession,
+    case: LockedCase,
+    action: str,
+    form: dict[str, Any],
+    *,
+    actor: Actor,
+    roles: frozenset[str],
+    now: datetime,
+    cache: ConfigurationCache,
+) -> int:
+    city = await cache.at(session, case.city_revision)
+    document = city.processes[case.process_id]
+    around = surroundings(city, case.category, case.routing, case.source)
+    change = process.step(
+        document, case.state, around, action=action, roles=roles, form=form, now=now
+    )
+    changed = await repository.save_changes(session, [(case, change)], actor=actor, now=now)
+    if not changed:
+        raise Conflict("case_changed")
+    await _attach_photos(session, case, document.actions[action], form, now)
+    return change.case.rev
+
+
+async def _attach_photos(
+    session: AsyncSession, case: LockedCase, action: Action, form: dict[str, Any], now: datetime
+) -> None:
+    for item in action.form:
+        uploads = form.get(item.name) if item.type == "photo" else None
+        if not uploads:
+            continue
+        attachments = await claim_uploads(
+            session,
+            [UUID(str(upload)) for upload in uploads],
+            case_id=case.id,
+            report_id=None,
+            purpose=item.purpose,
+            pointer=f"/{item.name}",
+            now=now,
+        )
+        await enqueue(session, MAKE_DERIVATIVES, list(attachments))

@@ -1,0 +1,97 @@
+"""Clocks of a running case: starting, pausing, resuming, stopping, and what is due next. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from workflows.calendars import WorkingCalendar
+from workflows.process_document import Clock, Mark
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """One clock of one case. `remaining` is set, in seconds of its calendar, while it is paused;
+    `due_at` then stays what was last promised. `marks_done` counts the marks that were told."""
+
+    started_at: datetime
+    due_at: datetime
+    seconds: float
+    remaining: float | None = None
+    marks_done: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "started_at": self.started_at.isoformat(),
+            "due_at": self.due_at.isoformat(),
+            "seconds": self.seconds,
+            "remaining": self.remaining,
+            "marks_done": self.marks_done,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> ClockState:
+        return cls(
+            started_at=datetime.fromisoformat(value["started_at"]),
+            due_at=datetime.fromisoformat(value["due_at"]),
+            seconds=value["seconds"],
+            remaining=value["remaining"],
+            marks_done=value["marks_done"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a clock has next: one of its marks, or (with no mark) the clock itself running out."""
+
+    at: datetime
+    clock: str
+    mark: Mark | None
+
+
+def start_clock(seconds: float, calendar: WorkingCalendar, now: datetime) -> ClockState:
+    """A clock that begins `now` and is due after `seconds` of `calendar`."""
+    return ClockState(started_at=now, due_at=calendar.add(now, seconds), seconds=seconds)
+
+
+def pause_clock(clock: ClockState, calendar: WorkingCalendar, now: datetime) -> ClockState:
+    """Stand still. A clock that is past due keeps its date: a pause does not forgive lateness."""
+    if clock.remaining is not None or clock.due_at <= now:
+        return clock
+    return replace(clock, remaining=calendar.between(now, clock.due_at))
+
+
+def resume_clock(clock: ClockState, calendar: WorkingCalendar, now: datetime) -> ClockState:
+    """Go on with the time that was left when it was paused."""
+    if clock.remaining is None:
+        return clock
+    return replace(clock, due_at=calendar.add(now, clock.remaining), remaining=None)
+
+
+def next_due(
+    name: str, spec: Clock, clock: ClockState, calendar: WorkingCalendar
+) -> Due | None:
+    """The next mark of a running clock in the order of its document, then its running out.
+
+    None for a paused clock and for one that has nothing left to say.
+    """
+    if clock.remaining is not None:
+        return None
+    steps = due_steps(spec)
+    if clock.marks_done >= len(steps):
+        return None
+    step = steps[clock.marks_done]
+    share = step.at if step else 1.0
+    at = calendar.add(clock.due_at, (share - 1.0) * clock.seconds)
+    return Due(max(at, clock.started_at), name, step)
+
+
+def due_steps(spec: Clock) -> list[Mark | None]:
+    """Everything a clock does, in time order; None stands for its running out at share 1."""
+    steps: list[tuple[float, int, Mark | None]] = [
+        (mark.at, 0, mark) for mark in sorted(spec.marks, key=lambda mark: mark.at)
+    ]
+    if spec.timeout or spec.promise:
+        steps.append((1.0, 1, None))
+    return [step for _, _, step in sorted(steps, key=lambda item: item[:2])]

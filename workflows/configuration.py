@@ -1,0 +1,150 @@
+"""The city's configuration as the rules want it: compiled, immutable, shared by all requests.
+
+`city.revision` grows with every change of configuration. A statement that the request makes
+anyway brings the revision along, so that a process notices a change without asking for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import utc_now
+from core.errors import Unavailable
+from workflows.calendars import CalendarSpec, WorkingCalendar, build_calendar, parse_spans
+from workflows.catalogue import CategoryView, DepartmentView, list_categories, list_departments
+from workflows.process_document import Process
+from workflows.rules import Router, Ruleset
+from workflows.tables import Calendar, CalendarDay, City, ProcessVersion, RulesetVersion
+
+ALWAYS = "always"
+# How far back and ahead working time is laid out: replayed history, and the longest deadline.
+DAYS_BACK, DAYS_AHEAD = 800, 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that routing and the process need to know about the city at one revision."""
+
+    revision: int
+    built_on: date
+    city_code: str
+    city_name: str
+    city_name_en: str
+    process_id: int
+    ruleset_id: int
+    ruleset_version: int
+    calendar_version: int
+    router: Router
+    working: WorkingCalendar
+    always: WorkingCalendar
+    categories: dict[str, CategoryView]
+    below: dict[str, frozenset[str]]
+    departments: dict[str, DepartmentView]
+    processes: dict[int, Process]
+    process_versions: dict[int, int]
+
+    @property
+    def process(self) -> Process:
+        """The process that new cases start on."""
+        return self.processes[self.process_id]
+
+    def is_leaf(self, category: str) -> bool:
+        return all(view.parent != category for view in self.categories.values())
+
+    def with_descendants(self, codes: tuple[str, ...]) -> tuple[str, ...]:
+        """`codes` and all categories below them; unknown ones stay, and match nothing."""
+        return tuple(sorted({leaf for code in codes for leaf in self.below.get(code, {code})}))
+
+    def root_of(self, category: str) -> str:
+        """The root category (one of the letter's six fields) above `category`."""
+        parent = self.categories[category].parent
+        return category if parent is None else self.root_of(parent)
+
+
+class ConfigurationCache:
+    """Holds the newest configuration of one database. Made once per process and passed down."""
+
+    def __init__(self) -> None:
+        self._current: Configuration | None = None
+
+    async def at(self, session: AsyncSession, revision: int) -> Configuration:
+        """The configuration of `revision` (or a newer one), loading it if it is new here."""
+        current = self._current
+        if (
+            current is not None
+            and current.revision >= revision
+            and current.built_on == utc_now().date()
+        ):
+            return current
+        self._current = await load_configuration(session)
+        return self._current
+
+    async def newest(self, session: AsyncSession) -> Configuration:
+        """The configuration as of now, for callers that have no revision at hand."""
+        revision = await session.scalar(select(City.revision))
+        return await self.at(session, revision or 0)
+
+
+async def load_configuration(session: AsyncSession) -> Configuration:
+    """Read and compile everything. Raises Unavailable before a city was loaded."""
+    city = await session.scalar(select(City).execution_options(populate_existing=True))
+    if city is None:
+        raise Unavailable("city_not_configured")
+    ruleset = await session.get_one(RulesetVersion, city.ruleset_id)
+    categories = {view.code: view for view in await list_categories(session)}
+    departments = {view.code: view for view in await list_departments(session)}
+    versions = (
+        await session.scalars(select(ProcessVersion).where(ProcessVersion.state == "published"))
+    ).all()
+    below = _descendants(categories)
+    today = utc_now().date()
+    calendar = await session.get_one(Calendar, city.calendar, populate_existing=True)
+    return Configuration(
+        revision=city.revision,
+        built_on=today,
+        city_code=city.code,
+        city_name=city.name,
+        city_name_en=city.name_en,
+        process_id=city.process_id,
+        ruleset_id=city.ruleset_id,
+        ruleset_version=ruleset.version,
+        calendar_version=calendar.version,
+        router=Router(Ruleset.model_validate(ruleset.document), below),
+        working=await _build(session, city.calendar, today),
+        always=await _build(session, ALWAYS, today),
+        categories=categories,
+        below=below,
+        departments=departments,
+        processes={v.id: Process.model_validate(v.document) for v in versions},
+        process_versions={v.id: v.version for v in versions},
+    )
+
+
+async def _build(session: AsyncSession, code: str, today: date) -> WorkingCalendar:
+    calendar = await session.get_one(Calendar, code, populate_existing=True)
+    days = await session.execute(
+        select(CalendarDay.day, CalendarDay.open).where(CalendarDay.calendar == code)
+    )
+    spec = CalendarSpec(
+        timezone=calendar.timezone,
+        week=tuple(parse_spans(spans) for spans in calendar.week),
+        days={day: parse_spans(spans) for day, spans in days},
+    )
+    return build_calendar(
+        spec, today - timedelta(days=DAYS_BACK), today + timedelta(days=DAYS_AHEAD)
+    )
+
+
+def _descendants(categories: dict[str, CategoryView]) -> dict[str, frozenset[str]]:
+    """Each category with itself and all below it."""
+    below: dict[str, set[str]] = {code: {code} for code in categories}
+    for code, view in categories.items():
+        parent = view.parent
+        while parent is not None:
+            below[parent].add(code)
+            parent = categories[parent].parent
+    return {code: frozenset(codes) for code, codes in below.items()}

@@ -1,0 +1,314 @@
+"""Filing a report: from what a citizen sent to a running case, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import jsonschema_rs
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actor import Actor
+from core.errors import Conflict, FieldError, InvalidInput, Unavailable
+from core.jobs import enqueue
+from gis.locate import LocatedArea, Place, find_ward
+from media.uploads import claim_uploads
+from workflows import process, repository
+from workflows.codes import encode
+from workflows.configuration import Configuration, ConfigurationCache
+from workflows.policies import Right, check_right
+from workflows.process import CaseState, Change, Surroundings
+from workflows.rules import Facts, Routing, plain
+from workflows.tasks import MAKE_DERIVATIVES
+
+CITIZEN_SOURCES = frozenset({"app", "web"})
+SUMMARY_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How the reporter may be reached, where they gave it without an account."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDraft:
+    """What is filed, its shape already checked: see `api/schemas/reports.py`."""
+
+    category: str
+    place: Place
+    description: str
+    accuracy_m: float | None = None
+    address: str | None = None
+    uploads: tuple[UUID, ...] = ()
+    answers: dict[str, Any] = field(default_factory=dict[str, Any])
+    anonymous: bool = False
+    contact: Contact | None = None
+    captured_at: datetime | None = None
+
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the content: the same draft sent again has the same one."""
+        canonical = json.dumps(asdict(self), sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class FiledReport:
+    """What the citizen is answered. `created` is False when this was a retry."""
+
+    id: UUID
+    code: str
+    status: str
+    area_code: str
+    area_name: str
+    department_code: str
+    department_name: str
+    due_at: datetime | None
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeRules:
+    """Limits of intake that the installation sets."""
+
+    tolerance_m: float = 2000.0
+
+
+async def file_report(
+    session: AsyncSession,
+    draft: ReportDraft,
+    *,
+    report_id: UUID,
+    actor: Actor,
+    now: datetime,
+    cache: ConfigurationCache,
+    rules: IntakeRules,
+    source: str = "app",
+    filed_at: datetime | None = None,
+    notify: bool = True,
+) -> FiledReport:
+    """File `draft` under the id that its sender made.
+
+    A retry with the same id and content answers the first result and writes that it did: its
+    acknowledgement is then as durable as the first one. Clocks count from `filed_at` (default
+    `now`); with `notify=False` nobody is told. The caller commits.
+
+    Raises Conflict `report_id_taken` for the same id with other content, InvalidInput naming the
+    fields at fault, Forbidden for roles that do not file.
+    """
+    check_right(actor, Right.FILE_REPORT)
+    opening = await repository.open_intake(session, report_id)
+    if opening is None:
+        raise Unavailable("city_not_configured")
+    if opening.body_hash is not None:
+        return await _answer_again(session, draft, report_id, opening.body_hash)
+    city = await cache.at(session, opening.revision)
+    check_draft(draft, city, source)
+    ward = await _locate(session, draft.place, city, rules)
+    routing = city.router.route(
+        Facts(draft.category, ward.code, f"{draft.description} {draft.address or ''}", source)
+    )
+    started = filed_at or now
+    change = _start(city, draft, routing, source, started)
+    code = encode(opening.number)
+    saved = await repository.save_report(
+        session,
+        _columns(draft, city, ward, routing, change, code, source)
+        | repository.change_columns(change, actor, notify=notify)
+        | _reporter(draft, actor)
+        | {"report_id": report_id, "filed_at": started, "now": now},
+    )
+    if not saved:  # somebody filed the same id between our two statements
+        opening = await repository.open_intake(session, report_id)
+        assert opening is not None
+        assert opening.body_hash is not None
+        return await _answer_again(session, draft, report_id, opening.body_hash)
+    await _attach_photos(session, draft, report_id, now)
+    department = city.departments[change.case.department]
+    return FiledReport(
+        id=report_id,
+        code=code,
+        status=change.status.value,
+        area_code=ward.code,
+        area_name=ward.name if actor.language == "vi" else ward.name_en,
+        department_code=department.code,
+        department_name=department.name if actor.language == "vi" else department.name_en,
+        due_at=change.case.due_at,
+        created=True,
+    )
+
+
+def check_draft(draft: ReportDraft, city: Configuration, source: str) -> None:
+    """Raise InvalidInput for a category that cannot be used, missing photos or wrong answers."""
+    category = city.categories.get(draft.category)
+    if category is None or not category.active:
+        raise InvalidInput.at("/category", "category_unknown", value=draft.category)
+    if not city.is_leaf(draft.category):
+        raise InvalidInput.at("/category", "category_not_a_leaf", value=draft.category)
+    errors: list[FieldError] = []
+    if category.photo_required and source in CITIZEN_SOURCES and not draft.uploads:
+        errors.append(FieldError("/uploads", "photo_required"))
+    if source in CITIZEN_SOURCES:
+        errors += _answer_errors(category.questions, draft.answers)
+    if errors:
+        raise InvalidInput(fields=errors)
+
+
+def surroundings(
+    city: Configuration, category: str, routing: dict[str, Any], source: str
+) -> Surroundings:
+    """What the process of a case of `category` may look at."""
+    view = city.categories[category]
+    return Surroundings(
+        category={
+            "code": category,
+            "photo_required": view.photo_required,
+            "after_photo_required": view.after_photo_required,
+        },
+        routing=routing,
+        source=source,
+        departments=frozenset(city.departments),
+        working=city.working,
+        always=city.always,
+    )
+
+
+def _answer_errors(questions: dict[str, Any], answers: dict[str, Any]) -> list[FieldError]:
+    schema = questions or {"type": "object", "additionalProperties": False}
+    validator = jsonschema_rs.Draft202012Validator(schema)
+    return [
+        FieldError(
+            "/answers" + "".join(f"/{part}" for part in error.instance_path),
+            "answer_invalid",
+            {"reason": error.message},
+        )
+        for error in validator.iter_errors(answers)
+    ]
+
+
+async def _locate(
+    session: AsyncSession, place: Place, city: Configuration, rules: IntakeRules
+) -> LocatedArea:
+    ward = await find_ward(session, place)
+    if ward is None:
+        raise Unavailable("areas_not_loaded")
+    if ward.distance_m > rules.tolerance_m:
+        raise InvalidInput.at(
+            "/location",
+            "outside_city",
+            city=city.city_name,
+            distance_km=round(ward.distance_m / 1000, 1),
+        )
+    return ward
+
+
+def _start(
+    city: Configuration, draft: ReportDraft, routing: Routing, source: str, now: datetime
+) -> Change:
+    outcome = routing.outcome
+    case = CaseState(
+        state="",
+        rev=0,
+        department=outcome.department,
+        priority=outcome.priority,
+        case_class=outcome.case_class,
+    )
+    around = surroundings(city, draft.category, _routing_json(city, routing), source)
+    return process.start(city.process, case, around, form={}, now=now)
+
+
+def _routing_json(city: Configuration, routing: Routing) -> dict[str, Any]:
+    """What is kept of the routing: the answer to "why us?", and what guards look at."""
+    return {
+        "row": routing.row,
+        "reason": routing.reason.model_dump(),
+        "words": list(routing.words),
+        "department": routing.outcome.department,
+        "co_departments": list(routing.outcome.co_departments),
+        "priority": routing.outcome.priority,
+        "class": routing.outcome.case_class,
+        "hours": routing.outcome.hours,
+        "certain": routing.row is not None,
+        "ruleset_version": city.ruleset_version,
+    }
+
+
+def _columns(
+    draft: ReportDraft,
+    city: Configuration,
+    ward: LocatedArea,
+    routing: Routing,
+    change: Change,
+    code: str,
+    source: str,
+) -> dict[str, Any]:
+    category = city.categories[draft.category]
+    summary = " ".join(draft.description.split())[:SUMMARY_LENGTH] or category.name
+    return {
+        "code": code,
+        "category": draft.category,
+        "lat": draft.place.lat,
+        "lon": draft.place.lon,
+        "accuracy_m": draft.accuracy_m,
+        "area_id": ward.id,
+        "area_distance_m": ward.distance_m,
+        "address": draft.address,
+        "description": draft.description,
+        "summary": summary,
+        "search": plain(f"{code} {draft.description} {draft.address or ''}"),
+        "visibility": category.visibility,
+        "co_departments": list(routing.outcome.co_departments),
+        "process_id": city.process_id,
+        "routing": repository.to_json(_routing_json(city, routing)),
+        "answers": repository.to_json(draft.answers),
+        "anonymous": draft.anonymous,
+        "source": source,
+        "captured_at": draft.captured_at,
+        "body_hash": draft.fingerprint(),
+    }
+
+
+def _reporter(draft: ReportDraft, actor: Actor) -> dict[str, Any]:
+    contact = draft.contact or Contact()
+    person_id = actor.person_id if not actor.is_staff else None
+    return {
+        "has_reporter": person_id is not None or draft.contact is not None,
+        "person_id": person_id,
+        "contact_name": contact.name,
+        "contact_phone": contact.phone,
+        "contact_email": contact.email,
+        "language": actor.language,
+    }
+
+
+async def _attach_photos(
+    session: AsyncSession, draft: ReportDraft, report_id: UUID, now: datetime
+) -> None:
+    if not draft.uploads:
+        return
+    attachments = await claim_uploads(
+        session,
+        list(draft.uploads),
+        case_id=report_id,
+        report_id=report_id,
+        purpose="report",
+        pointer="/uploads",
+        now=now,
+    )
+    await enqueue(session, MAKE_DERIVATIVES, list(attachments))
+
+
+async def _answer_again(
+    session: AsyncSession, draft: ReportDraft, report_id: UUID, body_hash: bytes
+) -> FiledReport:
+    if body_hash != draft.fingerprint():
+        raise Conflict("report_id_taken", fields=[FieldError("/id", "report_id_taken")])
+    row = await repository.note_replay(session, report_id)
+    return FiledReport(**row, created=False)

@@ -1,0 +1,70 @@
+"""Who may do what: the one table of roles and rights. Pure.
+
+Whose cases somebody sees is `visibility.visible_to`; which buttons a case offers is for its
+process to say, under the roles that `process_roles` grants.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.actor import Actor, Role
+from core.errors import Forbidden, NotSignedIn
+
+
+class Right(StrEnum):
+    """What the API asks for before it does anything."""
+
+    FILE_REPORT = "file_report"
+    LIST_CASES = "list_cases"
+    READ_CASE = "read_case"
+    READ_DETAILS = "read_details"  # description, address, exact place, photos
+    READ_REPORTER = "read_reporter"  # who filed it
+    ADD_NOTE = "add_note"
+    EXPLAIN_ROUTING = "explain_routing"
+    CONFIGURE = "configure"
+
+
+R = Role
+RIGHTS: dict[Right, frozenset[Role]] = {
+    Right.FILE_REPORT: frozenset({R.ANONYMOUS, R.CITIZEN, R.OPERATOR, R.SYSTEM}),
+    Right.LIST_CASES: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
+    Right.READ_CASE: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
+    Right.READ_DETAILS: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER}),
+    Right.READ_REPORTER: frozenset({R.OPERATOR}),
+    Right.ADD_NOTE: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER}),
+    Right.EXPLAIN_ROUTING: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ADMIN}),
+    Right.CONFIGURE: frozenset({R.ADMIN}),
+}
+# Roles of a process that stand for a whole city; staff and supervisors only for their department.
+_CITY_WIDE = {R.OPERATOR: "operator", R.LEADER: "leader", R.SYSTEM: "system"}
+_DEPARTMENTAL = {R.STAFF: "staff", R.SUPERVISOR: "supervisor"}
+
+
+def may(actor: Actor, right: Right) -> bool:
+    """Whether the actor's role has `right`."""
+    return actor.role in RIGHTS[right]
+
+
+def check_right(actor: Actor, right: Right) -> None:
+    """Raise NotSignedIn (nobody) or Forbidden (the wrong role) unless the actor has `right`."""
+    if may(actor, right):
+        return
+    if actor.role is Role.ANONYMOUS:
+        raise NotSignedIn
+    raise Forbidden("role_not_allowed", role=actor.role.value)
+
+
+def process_roles(actor: Actor, department: str, *, is_reporter: bool) -> frozenset[str]:
+    """The roles under which `actor` meets a case that `department` is responsible for.
+
+    Co-ordinating departments see the case; only the responsible one moves it.
+    """
+    roles: set[str] = set()
+    if is_reporter:
+        roles.add("reporter")
+    if name := _CITY_WIDE.get(actor.role):
+        roles.add(name)
+    if (name := _DEPARTMENTAL.get(actor.role)) and actor.department == department:
+        roles.add(name)
+    return frozenset(roles)

@@ -1,0 +1,202 @@
+"""Reading reports: as their reporter, as anybody with the code, and those nearby."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, literal, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actor import Actor, Role
+from core.errors import InvalidInput, NotFound, NotSignedIn
+from core.paging import Page, decode_cursor, encode_cursor
+from gis.locate import Place
+from media.attachments import AttachmentView, list_attachments
+from workflows.cases import EventView, case_query, list_events
+from workflows.codes import normalise
+from workflows.policies import Right, may
+from workflows.tables import Case, Report
+from workflows.visibility import filed_by, visible_to
+
+MAX_RADIUS_M = 2000
+
+_NEARBY = text(
+    """
+    with place as (
+        select ST_SetSRID(ST_MakePoint(CAST(:lon AS float8), CAST(:lat AS float8)), 4326) as geom
+    )
+    select cases.id, cases.code, cases.category, cases.status, cases.opened_at,
+           ST_Distance(CAST(cases.geom AS geography), CAST(place.geom AS geography)) as distance_m
+    from cases, place
+    where cases.open
+      and cases.visibility = 'exact'
+      and cases.geom && ST_Expand(place.geom, :degrees_lon, :degrees_lat)
+      and ST_DWithin(CAST(cases.geom AS geography), CAST(place.geom AS geography), :radius_m)
+      and (CAST(:category AS text) is null or cases.category = :category)
+    order by distance_m, cases.id
+    limit :limit
+    """
+)
+_DEGREE_M = 111_000.0  # the shortest degree of latitude is 110.57 km; a little is added below
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDetail:
+    """A report with its case (a row of `case_query`) and the history that its reader may see."""
+
+    id: UUID
+    code: str
+    description: str
+    address: str | None
+    lat: float
+    lon: float
+    filed_at: datetime
+    case: Row[Any]
+    events: list[EventView]
+    attachments: list[AttachmentView]
+    is_reporter: bool
+
+
+async def is_reporter_of(session: AsyncSession, report_id: UUID, actor: Actor) -> UUID | None:
+    """The case of a report that this actor filed; None if they did not (or there is none)."""
+    return await session.scalar(
+        select(Report.case_id).where(Report.id == report_id, filed_by(actor))
+    )
+
+
+async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) -> ReportDetail:
+    """A report for its reporter, or for staff who may see its case and its details.
+
+    NotFound for everybody else, as for a report that does not exist.
+    """
+    row = (await session.execute(_report_query().where(Report.id == report_id))).first()
+    if row is None:
+        raise NotFound("report_not_found")
+    is_reporter = await is_reporter_of(session, report_id, actor) is not None
+    as_staff = may(actor, Right.READ_DETAILS)
+    query = case_query().where(Case.id == row.case_id)
+    if not is_reporter:
+        query = query.where(visible_to(actor))
+    case = (await session.execute(query)).first() if is_reporter or as_staff else None
+    if case is None:
+        raise NotFound("report_not_found")
+    attachments = (await list_attachments(session, [row.case_id])).get(row.case_id, [])
+    return ReportDetail(
+        id=row.id,
+        code=row.code,
+        description=row.description,
+        address=row.address,
+        lat=row.lat,
+        lon=row.lon,
+        filed_at=row.filed_at,
+        case=case,
+        events=[event for event in await list_events(session, row.case_id) if event.public],
+        attachments=[
+            photo
+            for photo in attachments
+            if photo.report_id == report_id or photo.purpose == "after" or as_staff
+        ],
+        is_reporter=is_reporter,
+    )
+
+
+async def get_report_by_code(session: AsyncSession, code: str) -> ReportDetail:
+    """What anybody may see who knows the code: no description, photos, address or exact place.
+
+    NotFound also for cases of hidden categories.
+    """
+    wanted = normalise(code)
+    if wanted is None:
+        raise InvalidInput.at("?code", "code_malformed")
+    row = (await session.execute(_report_query().where(Report.code == wanted))).first()
+    case = None
+    if row is not None:
+        query = case_query().where(Case.id == row.case_id, Case.visibility != "hidden")
+        case = (await session.execute(query)).first()
+    if row is None or case is None:
+        raise NotFound("report_not_found")
+    return ReportDetail(
+        id=row.id,
+        code=row.code,
+        description="",
+        address=None,
+        lat=case.public_lat,
+        lon=case.public_lon,
+        filed_at=row.filed_at,
+        case=case,
+        events=[event for event in await list_events(session, row.case_id) if event.public],
+        attachments=[],
+        is_reporter=False,
+    )
+
+
+async def page_my_reports(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    updated_after: datetime | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[Row[Any]]:
+    """The reports of the signed-in citizen, in the order in which their cases changed.
+
+    `updated_after` gives a phone only what is new since its last look (delta sync).
+    """
+    if actor.role is not Role.CITIZEN:
+        raise NotSignedIn
+    query = (
+        case_query()
+        .add_columns(Report.id.label("report_id"), Report.code.label("report_code"))
+        .add_columns(Report.filed_at)
+        .join(Report, Report.case_id == Case.id)
+        .where(filed_by(actor))
+    )
+    if updated_after is not None:
+        query = query.where(Case.updated_at > updated_after)
+    if cursor is not None:
+        at, report_id = decode_cursor(cursor, 2)
+        try:
+            keys = tuple_(literal(datetime.fromisoformat(at)), literal(UUID(report_id)))
+        except (TypeError, ValueError) as error:
+            raise InvalidInput.at("?cursor", "bad_cursor") from error
+        query = query.where(tuple_(Case.updated_at, Report.id) > keys)
+    rows = list(
+        await session.execute(query.order_by(Case.updated_at, Report.id).limit(limit + 1))
+    )
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last = rows[limit - 1]
+    return Page(rows[:limit], encode_cursor([last.updated_at.isoformat(), last.report_id]))
+
+
+async def list_nearby(
+    session: AsyncSession, place: Place, *, category: str | None, radius_m: float, limit: int = 10
+) -> list[Row[Any]]:
+    """Open, publicly shown cases within `radius_m` metres of `place`, nearest first."""
+    if not 0 < radius_m <= MAX_RADIUS_M:
+        raise InvalidInput.at("?radius_m", "number_out_of_range", min=1, max=MAX_RADIUS_M)
+    degrees_lat = radius_m / _DEGREE_M * 1.01
+    rows = await session.execute(
+        _NEARBY,
+        {
+            "lat": place.lat,
+            "lon": place.lon,
+            "category": category,
+            "radius_m": radius_m,
+            "degrees_lat": degrees_lat,
+            "degrees_lon": degrees_lat * 1.2,  # up to 30 degrees of latitude: Vietnam ends at 23.4
+            "limit": limit,
+        },
+    )
+    return list(rows)
+
+
+def _report_query() -> Any:
+    return select(
+        Report.id, Report.code, Report.case_id, Report.description, Report.address,
+        Report.filed_at,
+        func.ST_X(Report.geom).label("lon"), func.ST_Y(Report.geom).label("lat"),
+    )  # fmt: skip

@@ -1,0 +1,316 @@
+"""Statements on reports, cases and their history. The hot ones stand in `sql/`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import Text
+
+from core.actor import SYSTEM, Actor
+from core.db import load_sql
+from core.errors import NotFound
+from workflows.clocks import ClockState
+from workflows.process import CaseState, Change
+from workflows.status import Status
+from workflows.tables import Case, CaseEvent, City
+from workflows.visibility import visible_to
+
+_SQL = Path(__file__).parent / "sql"
+_OPEN_INTAKE = load_sql(_SQL / "open_intake.sql")
+_SAVE_REPORT = load_sql(_SQL / "save_report.sql").bindparams(
+    bindparam("co_departments", type_=ARRAY(Text))
+)
+_SAVE_CHANGES = load_sql(_SQL / "save_changes.sql")
+_NOTE_REPLAY = text(
+    """
+    with replayed as (
+        update reports set replays = replays + 1 where id = :report_id
+        returning id, code, case_id, area_id
+    )
+    select
+        replayed.id, replayed.code, cases.status,
+        areas.code as area_code, areas.name as area_name,
+        departments.code as department_code, departments.name as department_name, cases.due_at
+    from replayed
+    join cases on cases.id = replayed.case_id
+    join areas on areas.id = replayed.area_id
+    join departments on departments.code = cases.department
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What `open_intake` found; `body_hash` is set when the report's id is taken."""
+
+    revision: int
+    number: int
+    body_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockedCase:
+    """A case read for writing: what its process needs, and what decides who may act."""
+
+    id: UUID
+    category: str
+    source: str
+    process_id: int
+    co_departments: list[str]
+    routing: dict[str, Any]
+    city_revision: int
+    state: CaseState
+
+
+async def open_intake(session: AsyncSession, report_id: UUID) -> Opening | None:
+    """The configuration's revision, a number for the code, and a report already under this id."""
+    row = (await session.execute(_OPEN_INTAKE, {"report_id": report_id})).first()
+    return Opening(row.revision, row.number, row.body_hash) if row else None
+
+
+async def save_report(session: AsyncSession, columns: dict[str, Any]) -> bool:
+    """Write a report with all that belongs to it; False if its id was taken meanwhile."""
+    return (await session.execute(_SAVE_REPORT, columns)).first() is not None
+
+
+async def note_replay(session: AsyncSession, report_id: UUID) -> dict[str, Any]:
+    """Count a retry and answer what the report's first request was answered, as of now."""
+    row = (await session.execute(_NOTE_REPLAY, {"report_id": report_id})).one()
+    return dict(row._mapping)
+
+
+async def lock_case(session: AsyncSession, case_id: UUID, actor: Actor) -> LockedCase:
+    """The case, locked until the transaction ends. NotFound if it is not for this actor."""
+    query = _locked().where(Case.id == case_id, visible_to(actor))
+    row = (await session.execute(query.with_for_update(of=Case, key_share=True))).first()
+    if row is None:
+        raise NotFound("case_not_found")
+    return _locked_case(row)
+
+
+async def lock_due_cases(session: AsyncSession, now: datetime, limit: int) -> list[LockedCase]:
+    """Up to `limit` cases at which something is due, skipping those that somebody else holds."""
+    query = (
+        _locked()
+        .where(Case.wake_at <= now)
+        .order_by(Case.wake_at)
+        .limit(limit)
+        .with_for_update(of=Case, key_share=True, skip_locked=True)
+    )
+    return [_locked_case(row) for row in await session.execute(query)]
+
+
+async def last_seqs(session: AsyncSession, cases: list[LockedCase]) -> dict[UUID, int]:
+    """How far the history of each (locked) case has counted under its present `rev`."""
+    query = (
+        select(CaseEvent.case_id, func.max(CaseEvent.seq))
+        .join(Case, (Case.id == CaseEvent.case_id) & (Case.rev == CaseEvent.rev))
+        .where(CaseEvent.case_id.in_([case.id for case in cases]))
+        .group_by(CaseEvent.case_id)
+    )
+    return {case_id: seq for case_id, seq in await session.execute(query)}
+
+
+async def save_changes(
+    session: AsyncSession,
+    changes: list[tuple[LockedCase, Change]],
+    *,
+    actor: Actor,
+    now: datetime,
+    seqs: dict[UUID, int] | None = None,
+) -> set[UUID]:
+    """Write what happened to locked cases; answers the ids that still had the expected `rev`.
+
+    `seqs`: how far each history has counted under the present `rev`, where marks are written.
+    """
+    rows: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    announcements: list[dict[str, Any]] = []
+    for locked, change in changes:
+        base_rev, base_seq = locked.state.rev, (seqs or {}).get(locked.id, 0)
+        rows.append(_change_row(locked, change))
+        events += _event_rows(change, actor, locked.id, base_rev, base_seq)
+        announcements += _announcement_rows(change, locked.id, base_rev, base_seq)
+    result = await session.execute(
+        _SAVE_CHANGES,
+        {
+            "changes": to_json(rows),
+            "events": to_json(events),
+            "announcements": to_json(announcements),
+            "now": now,
+        },
+    )
+    return {row.id for row in result}
+
+
+async def put_off(session: AsyncSession, case_ids: list[UUID], until: datetime) -> None:
+    """Look at these (locked) cases again at `until`."""
+    if case_ids:
+        await session.execute(update(Case).where(Case.id.in_(case_ids)).values(wake_at=until))
+
+
+async def add_note(
+    session: AsyncSession, case: LockedCase, note: str, *, actor: Actor, now: datetime
+) -> None:
+    """Append a note to the history of a locked case, under its present `rev`."""
+    seqs = await last_seqs(session, [case])
+    session.add(
+        CaseEvent(
+            case_id=case.id,
+            rev=case.state.rev,
+            seq=seqs.get(case.id, 0) + 1,
+            kind="note",
+            at=now,
+            action="note",
+            actor_id=actor.person_id,
+            actor_role=actor.role.value,
+            from_state=case.state.state,
+            to_state=case.state.state,
+            department=actor.department,
+            form={"note": note},
+            public=False,
+        )
+    )
+    await session.execute(update(Case).where(Case.id == case.id).values(updated_at=now))
+
+
+def change_columns(change: Change, actor: Actor, *, notify: bool) -> dict[str, Any]:
+    """The columns of a new case, with its first events and announcements, for `save_report`."""
+    case = change.case
+    announcements = _announcement_rows(change, None, 0, 0) if notify else []
+    return {
+        "department": case.department,
+        "state": case.state,
+        "status": change.status.value,
+        "priority": case.priority,
+        "case_class": case.case_class,
+        "data": to_json(case.data),
+        "clocks": _clocks_json(case.clocks),
+        "due_at": case.due_at,
+        "wake_at": change.wake_at,
+        "overdue": case.overdue,
+        "rev": case.rev,
+        "events": to_json(_event_rows(change, actor, None, 0, 0)),
+        "announcements": to_json(announcements),
+    }
+
+
+def to_json(value: object) -> str:
+    """JSON text for a `jsonb` parameter."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _locked() -> Any:
+    return select(
+        Case.id, Case.category, Case.source, Case.process_id, Case.co_departments, Case.routing,
+        Case.state, Case.rev, Case.department, Case.priority, Case.case_class, Case.due_at,
+        Case.overdue, Case.answer, Case.rating, Case.data, Case.clocks,
+        select(City.revision).scalar_subquery().label("city_revision"),
+    )  # fmt: skip
+
+
+def _locked_case(row: Row[Any]) -> LockedCase:
+    return LockedCase(
+        id=row.id,
+        category=row.category,
+        source=row.source,
+        process_id=row.process_id,
+        co_departments=row.co_departments,
+        routing=row.routing,
+        city_revision=row.city_revision,
+        state=case_state(row),
+    )
+
+
+def case_state(row: Any) -> CaseState:
+    """The part of a row of `cases` that its process governs."""
+    return CaseState(
+        state=row.state,
+        rev=row.rev,
+        department=row.department,
+        priority=row.priority,
+        case_class=row.case_class,
+        due_at=row.due_at,
+        overdue=row.overdue,
+        answer=row.answer,
+        rating=row.rating,
+        data=row.data,
+        clocks={name: ClockState.from_json(value) for name, value in row.clocks.items()},
+    )
+
+
+def _change_row(locked: LockedCase, change: Change) -> dict[str, Any]:
+    case = change.case
+    return {
+        "id": locked.id,
+        "base_rev": locked.state.rev,
+        "rev": case.rev,
+        "state": case.state,
+        "status": change.status.value,
+        "department": case.department,
+        "priority": case.priority,
+        "case_class": case.case_class,
+        "answer": case.answer,
+        "rating": case.rating,
+        "data": case.data,
+        "clocks": {name: clock.to_json() for name, clock in case.clocks.items()},
+        "due_at": case.due_at,
+        "wake_at": change.wake_at,
+        "overdue": case.overdue,
+        "resolved": change.status in (Status.RESOLVED, Status.CLOSED),
+        "closed": change.status in (Status.CLOSED, Status.REJECTED),
+    }
+
+
+def _event_rows(
+    change: Change, actor: Actor, case_id: UUID | None, base_rev: int, base_seq: int
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for event in change.events:
+        who = SYSTEM if event.by_system else actor
+        rows.append(
+            {
+                "case_id": case_id,
+                "rev": event.rev,
+                "seq": event.seq + (base_seq if event.rev == base_rev else 0),
+                "kind": event.kind,
+                "action": event.action,
+                "actor_id": who.person_id,
+                "actor_role": who.role.value,
+                "from_state": event.from_state,
+                "to_state": event.to_state,
+                "department": event.department,
+                "form": event.form,
+                "public": event.public,
+            }
+        )
+    return rows
+
+
+def _announcement_rows(
+    change: Change, case_id: UUID | None, base_rev: int, base_seq: int
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "case_id": case_id,
+            "rev": item.rev,
+            "seq": item.seq + (base_seq if item.rev == base_rev else 0),
+            "n": n,
+            "audience": item.audience,
+            "template": item.template,
+            "data": item.data,
+        }
+        for n, item in enumerate(change.announces)
+    ]
+
+
+def _clocks_json(clocks: dict[str, ClockState]) -> str:
+    return to_json({name: clock.to_json() for name, clock in clocks.items()})

@@ -1,0 +1,315 @@
+"""Tables of the workflows package: the city's configuration, reports, cases and their history."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from core.db import Base, Instant
+from workflows.status import OPEN_STATUSES, Status
+
+_STATUSES = ", ".join(f"'{status}'" for status in Status)
+_OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
+
+# Where public layers show a case: its place, the middle of a cell of 0.005 degrees (about 500 m),
+# or nowhere.
+PUBLIC_GEOM = """
+case visibility
+    when 'exact' then geom
+    when 'rounded' then st_snaptogrid(geom, 0.0025, 0.0025, 0.005, 0.005)
+end
+""".strip()
+
+
+class Department(Base):
+    """A unit of the city that works on cases."""
+
+    __tablename__ = "departments"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Category(Base):
+    """A kind of problem; a tree whose roots are the six fields of the ministry's letter.
+
+    `visibility` says how public layers show its cases: at their place, rounded, or not at all.
+    `questions` is a JSON Schema for the extra answers.
+    """
+
+    __tablename__ = "categories"
+    __table_args__ = (
+        CheckConstraint("visibility in ('exact', 'rounded', 'hidden')", name="visibility"),
+    )
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    parent: Mapped[str | None] = mapped_column(ForeignKey("categories.code"))
+    name: Mapped[str]
+    name_en: Mapped[str]
+    questions: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    photo_required: Mapped[bool] = mapped_column(server_default=text("false"))
+    after_photo_required: Mapped[bool] = mapped_column(server_default=text("false"))
+    visibility: Mapped[str] = mapped_column(server_default="exact")
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class ProcessVersion(Base):
+    """One immutable version of a process document; running cases stay on theirs."""
+
+    __tablename__ = "process_versions"
+    __table_args__ = (
+        UniqueConstraint("key", "version"),
+        CheckConstraint("state in ('draft', 'published')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    key: Mapped[str]
+    version: Mapped[int]
+    document: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+
+
+class RulesetVersion(Base):
+    """One immutable version of the routing rules."""
+
+    __tablename__ = "ruleset_versions"
+    __table_args__ = (
+        UniqueConstraint("key", "version"),
+        CheckConstraint("state in ('draft', 'published')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    key: Mapped[str]
+    version: Mapped[int]
+    document: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+
+
+class Calendar(Base):
+    """Working hours of a normal week; `version` grows with every change to it or its days."""
+
+    __tablename__ = "calendars"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    timezone: Mapped[str]
+    week: Mapped[list[Any]]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class CalendarDay(Base):
+    """A day that differs from its week: a holiday (no open interval) or a worked Saturday."""
+
+    __tablename__ = "calendar_days"
+
+    calendar: Mapped[str] = mapped_column(
+        ForeignKey("calendars.code", ondelete="CASCADE"), primary_key=True
+    )
+    day: Mapped[date] = mapped_column(primary_key=True)
+    open: Mapped[list[Any]]
+    name: Mapped[str]
+
+
+class City(Base):
+    """The one city of this database, and which versions it runs on now."""
+
+    __tablename__ = "city"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, server_default=text("1"))
+    code: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str]
+    process_id: Mapped[int] = mapped_column(ForeignKey("process_versions.id"))
+    ruleset_id: Mapped[int] = mapped_column(ForeignKey("ruleset_versions.id"))
+    calendar: Mapped[str] = mapped_column(ForeignKey("calendars.code"))
+    default_department: Mapped[str] = mapped_column(ForeignKey("departments.code"))
+    revision: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class Case(Base):
+    """What a department works on: one running process with one or more reports.
+
+    `rev` counts the steps of the process. `due_at` is the promise to the citizen, `wake_at` the
+    next instant at which anything must happen. `clocks` and `data` belong to the interpreter.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint(f"status in ({_STATUSES})", name="status"),
+        CheckConstraint("priority between 1 and 4", name="priority"),
+        CheckConstraint("visibility in ('exact', 'rounded', 'hidden')", name="visibility"),
+        Index("ix_cases_wake_at", "wake_at", postgresql_where=text("wake_at is not null")),
+        Index("ix_cases_open_due", "due_at", "id", postgresql_where=text("open")),
+        Index(
+            "ix_cases_open_department_due",
+            "department",
+            "due_at",
+            "id",
+            postgresql_where=text("open"),
+        ),
+        Index("ix_cases_open_geom", "geom", postgresql_using="gist", postgresql_where=text("open")),
+        Index(
+            "ix_cases_open_public_geom",
+            "public_geom",
+            postgresql_using="gist",
+            postgresql_where=text("open and visibility <> 'hidden'"),
+        ),
+        Index("ix_cases_opened", "opened_at", "id"),
+        Index("ix_cases_department_opened", "department", "opened_at", "id"),
+        Index(
+            "ix_cases_search",
+            "search",
+            postgresql_using="gin",
+            postgresql_ops={"search": "gin_trgm_ops"},
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    category: Mapped[str] = mapped_column(ForeignKey("categories.code"))
+    geom: Mapped[Any] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
+    public_geom: Mapped[Any | None] = mapped_column(
+        Geometry("POINT", 4326, spatial_index=False), Computed(PUBLIC_GEOM, persisted=True)
+    )
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    address: Mapped[str | None]
+    summary: Mapped[str]
+    search: Mapped[str]
+    visibility: Mapped[str]
+    department: Mapped[str] = mapped_column(ForeignKey("departments.code"))
+    co_departments: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), server_default=text("'{}'::text[]")
+    )
+    assignee: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    process_id: Mapped[int] = mapped_column(ForeignKey("process_versions.id"))
+    state: Mapped[str]
+    status: Mapped[str]
+    open: Mapped[bool] = mapped_column(Computed(f"status in ({_OPEN})", persisted=True))
+    priority: Mapped[int]
+    case_class: Mapped[str]
+    routing: Mapped[dict[str, Any]]
+    data: Mapped[dict[str, Any]]
+    clocks: Mapped[dict[str, Any]]
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    wake_at: Mapped[datetime | None] = mapped_column(Instant)
+    overdue: Mapped[bool] = mapped_column(server_default=text("false"))
+    rev: Mapped[int]
+    answer: Mapped[str | None]
+    rating: Mapped[int | None]
+    source: Mapped[str]
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Report(Base):
+    """What one citizen filed. Its content never changes; who filed it stands in `reporters`.
+
+    `body_hash` recognises a retry, `replays` counts them: answering a retry writes, so that its
+    acknowledgement is as durable as the first one.
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (Index("ix_reports_case_id", "case_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    category: Mapped[str] = mapped_column(ForeignKey("categories.code"))
+    geom: Mapped[Any] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
+    accuracy_m: Mapped[float | None]
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    area_distance_m: Mapped[float] = mapped_column(server_default=text("0"))
+    description: Mapped[str]
+    address: Mapped[str | None]
+    answers: Mapped[dict[str, Any]]
+    anonymous: Mapped[bool]
+    source: Mapped[str]
+    captured_at: Mapped[datetime | None] = mapped_column(Instant)
+    filed_at: Mapped[datetime] = mapped_column(Instant)
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    replays: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class Reporter(Base):
+    """Who filed a report: apart from the report, so that it can be read and erased apart."""
+
+    __tablename__ = "reporters"
+    __table_args__ = (
+        Index(
+            "ix_reporters_person_id",
+            "person_id",
+            "report_id",
+            postgresql_where=text("person_id is not null"),
+        ),
+    )
+
+    report_id: Mapped[UUID] = mapped_column(
+        ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    name: Mapped[str | None]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    language: Mapped[str]
+
+
+class CaseEvent(Base):
+    """One appended row of history.
+
+    A step of the process has `seq` 0 under its own `rev`; what happens between two steps (a note,
+    a warn mark) counts `seq` up under the `rev` it found. The key makes a second firing of the
+    same step impossible.
+    """
+
+    __tablename__ = "case_events"
+    __table_args__ = (CheckConstraint("kind in ('step', 'mark', 'note')", name="kind"),)
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    rev: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, server_default=text("0"))
+    kind: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    action: Mapped[str]
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    actor_role: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str | None]
+    department: Mapped[str | None]
+    form: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    public: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Worker(Base):
+    """When each worker process last said that it is alive; `/readyz` reads it."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,9 @@
+"""The kinds of jobs that commits of this package cause; `workflows/worker.py` has their handlers."""
+
+from __future__ import annotations
+
+from core.jobs import Task
+
+FAN_OUT = Task("notifications.fan_out", "notifications")
+DELIVER = Task("notifications.deliver", "notifications")
+MAKE_DERIVATIVES = Task("media.make_derivatives", "media")

@@ -1,0 +1,31 @@
+"""Which cases and reports somebody may see: every read of them starts from these conditions."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+
+from core.actor import Actor, Role
+from workflows.tables import Case, Report, Reporter
+
+_WHOLE_CITY = frozenset({Role.OPERATOR, Role.LEADER, Role.ANALYST, Role.ADMIN, Role.SYSTEM})
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `cases`: staff see their department's and those it co-ordinates."""
+    if actor.role in _WHOLE_CITY:
+        return true()
+    if actor.role in (Role.STAFF, Role.SUPERVISOR) and actor.department is not None:
+        return or_(
+            Case.department == actor.department,
+            Case.co_departments.contains([actor.department]),
+        )
+    return false()
+
+
+def filed_by(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `reports`: filed under the actor's account, or its track token was shown."""
+    by_token = Report.id.in_(actor.reports) if actor.reports else false()
+    if actor.person_id is None or actor.role is not Role.CITIZEN:
+        return by_token
+    own = select(Reporter.report_id).where(Reporter.person_id == actor.person_id)
+    return or_(by_token, Report.id.in_(own))

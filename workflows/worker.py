@@ -1,0 +1,213 @@
+"""The worker process: runs jobs, sweeps due clocks, and puts forgotten rows back in line.
+
+Any number of workers may run; each does the same. Stopping one, even with SIGKILL, loses
+nothing: its rows stay pending and its jobs go back to the queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import procrastinate
+import structlog
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from core.clock import utc_now
+from core.db import create_engine, create_session_factory, transaction
+from core.jobs import Handler, Task, create_queue, enqueue
+from core.logging import configure_logging
+from core.settings import (
+    DatabaseSettings,
+    MediaSettings,
+    PushSettings,
+    SecuritySettings,
+    ServerSettings,
+    SmsSettings,
+)
+from identity.devices import forget_token
+from media.attachments import list_pending as list_pending_photos
+from media.derivatives import make_derivatives
+from media.stores.base import Store
+from media.stores.registry import open_store
+from media.uploads import collect_unclaimed
+from notifications.channels.base import Channel
+from notifications.channels.registry import open_channels
+from notifications.delivery import deliver, list_announced, list_pending
+from workflows import sla
+from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
+from workflows.configuration import ConfigurationCache
+from workflows.tables import Worker
+from workflows.tasks import DELIVER, FAN_OUT, MAKE_DERIVATIVES
+
+log = structlog.get_logger()
+
+CONCURRENCY = 4
+SWEEP_EVERY_S = 1.0
+BEAT_EVERY_S = 5.0
+RECONCILE_EVERY_S = 10.0
+FORGOTTEN_AFTER = timedelta(seconds=30)  # a row pending this long has lost its job
+RETRY_GRACE = timedelta(seconds=5)
+COLLECT_EVERY_S = 600.0
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What the tasks of a worker need: made once, from the settings."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    store: Store
+    channels: dict[str, Channel]
+    links: PhotoLinks
+    media: MediaSettings
+    cache: ConfigurationCache
+
+    def handlers(self) -> dict[Task, Handler]:
+        """What each kind of job does with the ids it carries."""
+        return {
+            FAN_OUT: self.fan_out,
+            DELIVER: self.deliver,
+            MAKE_DERIVATIVES: self.make_derivatives,
+        }
+
+    async def fan_out(self, ids: list[int]) -> None:
+        await fan_out(self.sessions, ids, links=self.links, now=utc_now())
+
+    async def deliver(self, ids: list[int]) -> None:
+        await deliver(
+            self.sessions, self.channels, ids, forget_address=forget_token, now=utc_now()
+        )
+
+    async def make_derivatives(self, ids: list[str]) -> None:
+        failed = await make_derivatives(
+            self.sessions, self.store, [UUID(value) for value in ids], settings=self.media
+        )
+        if failed:
+            await announce_failed_photos(self.sessions, failed, now=utc_now())
+
+    async def sweep(self) -> None:
+        await sla.sweep(self.sessions, self.cache, now=utc_now())
+
+    async def reconcile(self) -> None:
+        """Enqueue again what has been pending for too long: no row depends on its first job."""
+        forgotten = utc_now() - FORGOTTEN_AFTER
+        async with transaction(self.sessions) as session:
+            await enqueue(session, FAN_OUT, await list_announced(session, created_before=forgotten))
+            # A retry that is not yet due has its time in the row and needs no job until then.
+            due = utc_now() - RETRY_GRACE
+            await enqueue(session, DELIVER, await list_pending(session, due_before=due))
+            photos = await list_pending_photos(session, forgotten)
+            await enqueue(session, MAKE_DERIVATIVES, list(photos))
+
+    async def collect(self) -> None:
+        """Remove uploads that nobody claimed, and workers that are long gone."""
+        collected = 1
+        while collected:
+            async with transaction(self.sessions) as session:
+                collected = await collect_unclaimed(session, self.store, utc_now())
+        async with transaction(self.sessions) as session:
+            gone = utc_now() - timedelta(days=1)
+            await session.execute(delete(Worker).where(Worker.seen_at < gone))
+
+    async def beat(self, name: str) -> None:
+        """Say that this worker is alive."""
+        now = utc_now()
+        async with transaction(self.sessions) as session:
+            await session.execute(
+                insert(Worker)
+                .values(name=name, seen_at=now)
+                .on_conflict_do_update(index_elements=[Worker.name], set_={"seen_at": now})
+            )
+
+
+async def run() -> None:
+    """Run a worker until SIGTERM or SIGINT; jobs under way are finished first."""
+    server, database, security = ServerSettings(), DatabaseSettings(), SecuritySettings()  # pyright: ignore[reportCallIssue]
+    security.check()
+    configure_logging(json=server.log_json, level=server.log_level)
+    engine = create_engine(database, role="hientruong_worker", application_name="hientruong-worker")
+    media = MediaSettings()
+    workshop = Workshop(
+        sessions=create_session_factory(engine),
+        store=open_store(media),
+        channels=open_channels(PushSettings(), SmsSettings()),
+        links=PhotoLinks(server.public_url, security.secret_key.get_secret_value()),
+        media=media,
+        cache=ConfigurationCache(),
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    try:
+        await work(workshop, database.url, stop)
+    finally:
+        for channel in workshop.channels.values():
+            await channel.close()
+        await engine.dispose()
+
+
+async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
+    """Jobs, sweeper, reconciler and heartbeat, side by side, until `stop` is set."""
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    queue = create_queue(url, workshop.handlers(), concurrency=CONCURRENCY)
+
+    async def beat() -> None:
+        await workshop.beat(name)
+
+    async with queue.open_async(), asyncio.TaskGroup() as group:
+        jobs = group.create_task(_run_jobs(queue))
+        loops = [
+            group.create_task(_every(seconds, action, stop))
+            for seconds, action in (
+                (SWEEP_EVERY_S, workshop.sweep),
+                (BEAT_EVERY_S, beat),
+                (RECONCILE_EVERY_S, workshop.reconcile),
+                (COLLECT_EVERY_S, workshop.collect),
+            )
+        ]
+        log.info("worker_started", name=name)
+        await stop.wait()
+        jobs.cancel()
+        for task in loops:
+            await task
+    log.info("worker_stopped", name=name)
+
+
+async def _run_jobs(queue: procrastinate.App) -> None:
+    """Run jobs until cancelled; a lost database connection only pauses it."""
+    while True:
+        try:
+            await queue.run_worker_async(
+                concurrency=CONCURRENCY,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                update_heartbeat_interval=5.0,
+                stalled_worker_timeout=20.0,
+                shutdown_graceful_timeout=8.0,
+            )
+        except Exception:
+            log.exception("queue_failed")
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def _every(seconds: float, action: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Run `action` again and again. A failure is logged and the next round tries again: a
+    database that restarts must not end the worker."""
+    while not stop.is_set():
+        try:
+            await action()
+        except Exception:
+            log.exception("round_failed", action=getattr(action, "__name__", str(action)))
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            continue
