@@ -21,7 +21,9 @@ target_metadata = Base.metadata
 ADVISORY_LOCK = 0x4869656E  # "Hien": two deployments at once wait for each other
 
 
-def include_object(obj: object, name: str | None, type_: str, reflected: bool, other: object) -> bool:  # noqa: FBT001  # alembic's signature
+def include_object(
+    obj: object, name: str | None, type_: str, reflected: bool, other: object
+) -> bool:
     """Leave alone what PostGIS and Procrastinate own."""
     if name and (name.startswith("procrastinate_") or name == "spatial_ref_sys"):
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -57,7 +57,7 @@ def create_app() -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     database, media_settings = DatabaseSettings(), MediaSettings()  # pyright: ignore[reportCallIssue]
     engine = create_engine(database, role="hientruong_app", application_name="hientruong-api")
     read_pool = await open_read_pool(

@@ -1,4 +1,7 @@
-"""What routes ask for: the transaction, the actor, the presenter. Their aliases read like prose."""
+"""What routes ask for: the transaction, the actor, the presenter. Their aliases read like prose.
+
+All are `async`: FastAPI would run a plain function in a thread, which costs more than the function.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,8 @@ class Services:
         return self.security.secret_key.get_secret_value()
 
 
-def get_services(request: Request) -> Services:
+async def get_services(request: Request) -> Services:
+    """What `create_app` made."""
     return request.app.state.services
 
 
@@ -54,6 +58,7 @@ ServicesDep = Annotated[Services, Depends(get_services)]
 
 
 async def open_session(services: ServicesDep) -> AsyncIterator[AsyncSession]:
+    """One transaction per request."""
     async with transaction(services.sessions) as session:
         yield session
 
@@ -62,14 +67,15 @@ async def open_session(services: ServicesDep) -> AsyncIterator[AsyncSession]:
 SessionDep = Annotated[AsyncSession, Depends(open_session, scope="function")]
 
 
-def get_now() -> datetime:
+async def get_now() -> datetime:
+    """The request's instant: one for all it does."""
     return utc_now()
 
 
 NowDep = Annotated[datetime, Depends(get_now)]
 
 
-def get_actor(
+async def get_actor(
     services: ServicesDep,
     authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
     accept_language: Annotated[str | None, Header()] = None,
@@ -87,7 +93,7 @@ def get_actor(
 ActorDep = Annotated[Actor, Depends(get_actor)]
 
 
-def get_report_actor(
+async def get_report_actor(
     report_id: UUID,
     actor: ActorDep,
     services: ServicesDep,
@@ -109,29 +115,31 @@ ReportActorDep = Annotated[Actor, Depends(get_report_actor)]
 
 
 async def get_city(services: ServicesDep, session: SessionDep) -> Configuration:
+    """The city's configuration as of now."""
     return await services.cache.newest(session)
 
 
 CityDep = Annotated[Configuration, Depends(get_city)]
 
 
-def get_presenter(
+async def get_presenter(
     city: CityDep, actor: ActorDep, services: ServicesDep, now: NowDep
 ) -> Presenter:
+    """Presents to this request's reader."""
     return Presenter(city, actor, services.secret, now)
 
 
 PresenterDep = Annotated[Presenter, Depends(get_presenter)]
 
 
-def get_expected_rev(
+async def get_expected_rev(
     if_match: Annotated[str | None, Header(description='The ETag that was seen, e.g. "3"')] = None,
 ) -> int | None:
     """The version that the client saw. InvalidInput unless it is one of our ETags."""
     if if_match is None:
         return None
     value = if_match.strip().removeprefix("W/").strip('"')
-    if not value.isascii() or not value.isdigit() or len(value) > 9:  # noqa: PLR2004  # fits in int
+    if not value.isascii() or not value.isdigit() or len(value) > 9:  # fits in int
         raise InvalidInput.at("#if-match", "if_match_malformed")
     return int(value)
 

@@ -6,6 +6,8 @@ in the project knows status codes of errors.
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -60,15 +62,15 @@ def problem(
     facts = facts or {}
     body = Problem(
         type=f"urn:hientruong:error:{code}",
-        title=translate(title_code or code, language, **facts),
+        title=translate(title_code or code, language, facts),
         status=status,
         code=code,
-        detail=translate(code, language, **facts),
+        detail=translate(code, language, facts),
         errors=[
             FieldProblem(
                 pointer=item.pointer,
                 code=item.code,
-                detail=translate(item.code, language, **item.facts),
+                detail=translate(item.code, language, item.facts),
             )
             for item in fields or []
         ],
@@ -83,7 +85,7 @@ def problem(
 
 async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.Error)
-    kind = next(base for base in type(error).__mro__ if base in STATUS)
+    kind = next(base for base in STATUS if isinstance(error, base))
     return problem(
         request,
         STATUS[kind],
@@ -96,7 +98,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = field_errors(error.errors())
+    fields = field_errors(cast("list[Any]", error.errors()))
     return problem(request, STATUS[errors.InvalidInput], "invalid_input", fields=fields)
 
 

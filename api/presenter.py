@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
-
-from api.schemas.base import Labelled, Position
+from api.schemas.base import Labelled, to_position
 from api.schemas.cases import (
     ActionOut,
     ActorOut,
@@ -25,6 +23,7 @@ from api.schemas.cases import (
 )
 from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut
 from core.actor import Actor
+from core.db import AnyRow
 from core.i18n import translate
 from media.attachments import AttachmentView
 from media.links import sign
@@ -55,7 +54,7 @@ class Presenter:
     def language(self) -> str:
         return self.actor.language
 
-    def case_item(self, row: Row[Any], photos: list[AttachmentView]) -> CaseItem:
+    def case_item(self, row: AnyRow, photos: list[AttachmentView]) -> CaseItem:
         return CaseItem(**self._case_fields(row, photos))
 
     def case(self, detail: CaseDetail) -> CaseOut:
@@ -91,7 +90,7 @@ class Presenter:
             status=row.status,
             status_label=state.public_label.in_language(self.language),
             category=self._category(row.category),
-            location=_position(detail.lat, detail.lon),
+            location=to_position(detail.lat, detail.lon),
             address=detail.address,
             description=detail.description or None,
             area=self._area(row),
@@ -110,7 +109,7 @@ class Presenter:
             actions=self.actions(row, roles),
         )
 
-    def my_report(self, row: Row[Any]) -> MyReportOut:
+    def my_report(self, row: AnyRow) -> MyReportOut:
         document = self.city.processes[row.process_id]
         return MyReportOut(
             id=row.report_id,
@@ -124,7 +123,7 @@ class Presenter:
             updated_at=row.updated_at,
         )
 
-    def nearby(self, row: Row[Any]) -> NearbyOut:
+    def nearby(self, row: AnyRow) -> NearbyOut:
         return NearbyOut(
             id=row.id,
             code=row.code,
@@ -134,7 +133,7 @@ class Presenter:
             opened_at=row.opened_at,
         )
 
-    def explanation(self, row: Row[Any]) -> Explanation:
+    def explanation(self, row: AnyRow) -> Explanation:
         routing = row.routing
         return Explanation(
             department=self._department(routing["department"]),
@@ -150,7 +149,7 @@ class Presenter:
             process_version=self.city.process_versions[row.process_id],
         )
 
-    def actions(self, row: Row[Any], roles: frozenset[str]) -> list[ActionOut]:
+    def actions(self, row: AnyRow, roles: frozenset[str]) -> list[ActionOut]:
         """The buttons that somebody with `roles` may press now, as the process says."""
         document = self.city.processes[row.process_id]
         case = repository.case_state(row)
@@ -186,10 +185,10 @@ class Presenter:
             width=photo.width,
             height=photo.height,
             taken_at=photo.taken_at if claims else None,
-            taken_location=_position(photo.taken_lat, photo.taken_lon) if claims else None,
+            taken_location=to_position(photo.taken_lat, photo.taken_lon) if claims else None,
         )
 
-    def _case_fields(self, row: Row[Any], photos: list[AttachmentView]) -> dict[str, Any]:
+    def _case_fields(self, row: AnyRow, photos: list[AttachmentView]) -> dict[str, Any]:
         state = self.city.processes[row.process_id].states[row.state]
         details = may(self.actor, Right.READ_DETAILS)
         ready = [photo for photo in photos if photo.state == "ready"] if details else []
@@ -200,9 +199,9 @@ class Presenter:
             "root": self.city.root_of(row.category),
             "summary": row.summary if details else self._category(row.category).name,
             "address": row.address if details else None,
-            "location": _position(row.lat, row.lon)
+            "location": to_position(row.lat, row.lon)
             if details
-            else _position(row.public_lat, row.public_lon),
+            else to_position(row.public_lat, row.public_lon),
             "area": self._area(row),
             "department": self._department(row.department),
             "co_departments": [self._department(code) for code in row.co_departments],
@@ -273,7 +272,7 @@ class Presenter:
             return action.label.in_language(self.language)
         return translate(f"event_{event.action}", self.language, default="event_" + event.kind)
 
-    def _clocks(self, row: Row[Any], document: Process) -> list[ClockOut]:
+    def _clocks(self, row: AnyRow, document: Process) -> list[ClockOut]:
         clocks: list[ClockOut] = []
         for name, value in row.clocks.items():
             spec, clock = document.clocks.get(name), ClockState.from_json(value)
@@ -323,13 +322,9 @@ class Presenter:
         view = self.city.departments[code]
         return Labelled(code=code, name=view.name_en if self.language == "en" else view.name)
 
-    def _area(self, row: Row[Any]) -> Labelled:
+    def _area(self, row: AnyRow) -> Labelled:
         name = row.area_name_en if self.language == "en" else row.area_name
         return Labelled(code=row.area_code, name=name)
-
-
-def _position(lat: float | None, lon: float | None) -> Position | None:
-    return None if lat is None or lon is None else Position(lat=lat, lon=lon)
 
 
 def _text(form: dict[str, Any]) -> str | None:

@@ -22,7 +22,7 @@ def split_statuses(value: str | None) -> tuple[str, ...]:
     if "open" in codes:
         return ("received", "assigned", "in_progress", "waiting")
     if unknown := set(codes) - allowed:
-        raise InvalidInput.at("?status", "not_a_choice", value=sorted(unknown)[0])
+        raise InvalidInput.at("?status", "not_a_choice", value=min(unknown))
     return codes
 
 
@@ -36,8 +36,8 @@ def to_bbox(value: str | None) -> Bbox | None:
         raise InvalidInput.at("?bbox", "bad_bbox") from error
     if not (
         all(math.isfinite(number) for number in (west, south, east, north))
-        and -180 <= west <= east <= 180  # noqa: PLR2004  # degrees
-        and -90 <= south <= north <= 90  # noqa: PLR2004
+        and -180 <= west <= east <= 180  # degrees
+        and -90 <= south <= north <= 90
     ):
         raise InvalidInput.at("?bbox", "bad_bbox")
     return west, south, east, north

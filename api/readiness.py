@@ -60,7 +60,7 @@ async def failing_parts(services: Services, now: datetime) -> list[str]:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await check(services, now)
-        except Exception as error:  # whatever it is, the part does not work
+        except Exception as error:  # noqa: BLE001  # whatever it is, the part does not work
             log.warning("not_ready", part=name, error=repr(error))
             failing.append(name)
     return failing

@@ -44,7 +44,7 @@ def field_errors(errors: Sequence[Any]) -> list[FieldError]:
     return [_field_error(error) for error in errors]
 
 
-def _field_error(error: dict[str, Any]) -> FieldError:
+def _field_error(error: dict[str, Any]) -> FieldError:  # noqa: PLR0911  # a table, case by case
     pointer = _pointer(error["loc"])
     context: dict[str, Any] = error.get("ctx") or {}
     match error["type"]:

@@ -133,8 +133,10 @@ class Canvas:
         strip = Image.new("RGB", (1, 2))
         strip.putpixel((0, 0), top)
         strip.putpixel((0, 1), bottom)
-        size = (WIDTH * _SCALE, round((y1 - y0) * _SCALE))
-        self._image.paste(strip.resize(size, Image.Resampling.BILINEAR), (0, round(y0 * _SCALE)))
+        height = round((y1 - y0) * _SCALE)
+        column = strip.resize((1, height), Image.Resampling.BILINEAR)
+        sheet = column.resize((WIDTH * _SCALE, height), Image.Resampling.NEAREST)
+        self._image.paste(sheet, (0, round(y0 * _SCALE)))
 
     @staticmethod
     def _scaled(points: Sequence[Point]) -> list[Point]:

@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from workflows.catalogue import Document
 
 DAYS = 35
+UNSORTED = "urban_order.other"  # the category that no routing rule knows
 _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _DEGREE_M = 111_320.0
 # How often each hour of the day sends reports: flat by day, little at night.
@@ -26,21 +27,31 @@ _FREQUENT = {
     "energy.street_light": 10, "waste.dumped": 10, "traffic.pothole": 9, "waste.collection": 8,
     "urban_order.pavement": 8, "environment.noise": 7, "environment.flooding": 7,
     "environment.tree": 6, "environment.drainage": 6, "urban_order.parking": 5,
-    "traffic.manhole": 4, "traffic.signal": 4, "traffic.congestion": 4, "energy.cable": 4,
+    "urban_order.other": 8, "traffic.manhole": 4, "traffic.signal": 4, "traffic.congestion": 4, "energy.cable": 4,
 }  # fmt: skip
+# Those with more than one picture.
+OFTEN_SEEN = frozenset(code for code, often in _FREQUENT.items() if often >= 7)
 # What becomes of a report, and how often. Each step: (who, what, hours later at least, at most).
 _Step = tuple[str, str, float, float]
 _ACCEPT: _Step = ("staff", "accept", 0.5, 6)
 _RESOLVE: _Step = ("staff", "resolve", 4, 40)
 _APPROVE: _Step = ("supervisor", "approve", 0.5, 8)
 _RATE: _Step = ("reporter", "rate", 2, 70)
+# A report that no rule routes is read by the operators first.
+_UNSORTED: list[tuple[int, list[_Step]]] = [
+    (3, []),
+    (9, [("operator", "reject", 1, 30)]),
+    (3, [("operator", "reject", 1, 30), ("reporter", "reopen", 5, 60)]),
+    (3, [("operator", "ask", 1, 12)]),
+    (6, [("operator", "route", 1, 12), _ACCEPT, _RESOLVE, _APPROVE, _RATE]),
+]
 _COURSES: list[tuple[int, list[_Step]]] = [
     (34, [_ACCEPT, _RESOLVE, _APPROVE, _RATE]),
     (12, [_ACCEPT, _RESOLVE, _APPROVE]),
     (9, [("staff", "accept", 10, 40), ("staff", "resolve", 90, 320), _APPROVE, _RATE]),
     (7, []),
     (9, [_ACCEPT]),
-    (4, [_ACCEPT, ("staff", "ask", 1, 10)]),
+    (7, [_ACCEPT, ("staff", "ask", 1, 10)]),
     (5, [_ACCEPT, ("staff", "ask", 1, 10), ("reporter", "answer", 3, 60), _RESOLVE, _APPROVE, _RATE]),
     (4, [_ACCEPT, _RESOLVE, ("supervisor", "send_back", 1, 8), _RESOLVE, _APPROVE, _RATE]),
     (5, [_ACCEPT, _RESOLVE, _APPROVE, ("reporter", "reopen", 10, 80), _ACCEPT, _RESOLVE, _APPROVE,
@@ -54,6 +65,17 @@ _COURSES: list[tuple[int, list[_Step]]] = [
     (3, [_ACCEPT, ("leader", "direct", 20, 90), ("staff", "resolve", 30, 160), _APPROVE]),
     (4, [_ACCEPT, _RESOLVE]),
 ]  # fmt: skip
+
+# The field that an action's form wants, and the list in the texts that fills it.
+_TEXTS_OF = {
+    "ask": ("question", "questions"),
+    "answer": ("text", "clarifications"),
+    "return": ("reason", "returns"),
+    "transfer": ("reason", "transfers"),
+    "send_back": ("reason", "send_backs"),
+    "reopen": ("reason", "reopens"),
+    "direct": ("directive", "directives"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +103,7 @@ class Story:
     source: str
     citizen: int
     photos: int
+    answers: dict[str, Any]
     steps: tuple[Step, ...]
 
 
@@ -130,9 +153,28 @@ class Storyteller:
             address=f"{rng.randint(2, 260)} {street}" if numbered else street,
             source=source,
             citizen=rng.randrange(1_000),
-            photos=0 if source == "hotline" or not wanted else 2 if rng.random() < 0.08 else 1,
+            photos=0 if source == "hotline" or not wanted else self._photos(category),
+            answers=self._answers(row["questions"]),
             steps=self._steps(filed_at, row, words, now, by_phone=source == "hotline"),
         )
+
+    def _photos(self, category: str) -> int:
+        return 2 if category in OFTEN_SEEN and self._rng.random() < 0.2 else 1
+
+    def _answers(self, schema: Document) -> dict[str, Any]:
+        """Answers that fit a category's questions; those that may be left out sometimes are."""
+        answers: dict[str, Any] = {}
+        for name, question in schema.get("properties", {}).items():
+            if name not in schema["required"] and self._rng.random() < 0.5:
+                continue
+            if "oneOf" in question:
+                answers[name] = self._rng.choice(question["oneOf"])["const"]
+            elif question["type"] == "boolean":
+                answers[name] = self._rng.random() < 0.5
+            elif question["type"] == "integer":
+                least = question["minimum"]
+                answers[name] = self._rng.randint(least, min(question["maximum"], least + 40))
+        return answers
 
     def _moment(self, now: datetime, age: float) -> datetime:
         day = (now - timedelta(days=age)).astimezone(_ZONE).date()
@@ -168,8 +210,9 @@ class Storyteller:
         self, filed_at: datetime, row: Document, words: Document, now: datetime, *, by_phone: bool
     ) -> tuple[Step, ...]:
         rng = self._rng
-        course = rng.choices([steps for _, steps in _COURSES], [often for often, _ in _COURSES])[0]
-        if filed_at < now - timedelta(days=25) and len(course) < 3 and rng.random() < 0.8:
+        courses = _UNSORTED if row["code"] == UNSORTED else _COURSES
+        course = rng.choices([steps for _, steps in courses], [often for often, _ in courses])[0]
+        if filed_at < now - timedelta(days=25) and len(course) < 3 and courses is _COURSES:
             course = _COURSES[0][1]  # hardly anything lies untouched for a month
         steps: list[Step] = []
         at = filed_at
@@ -185,30 +228,17 @@ class Storyteller:
 
     def _form(self, action: str, words: Document) -> dict[str, Any]:
         texts, pick = self._texts, self._rng.choice
-        match action:
-            case "resolve":
-                return {"answer": pick(words["answers"])}
-            case "ask":
-                return {"question": pick(texts["questions"])}
-            case "answer":
-                return {"text": pick(texts["clarifications"])}
-            case "return":
-                return {"reason": pick(texts["returns"])}
-            case "transfer":
-                return {"reason": pick(texts["transfers"])}
-            case "send_back":
-                return {"reason": pick(texts["send_backs"])}
-            case "reject":
-                return dict(pick(texts["rejections"]))
-            case "reopen":
-                return {"reason": pick(texts["reopens"])}
-            case "direct":
-                return {"directive": pick(texts["directives"])}
-            case "rate":
-                score = self._rng.choices((1, 2, 3, 4, 5), (6, 7, 14, 33, 40))[0]
-                return {"score": score, "comment": pick(texts["comments"][str(score)])}
-            case _:
-                return {}
+        if action == "resolve":
+            return {"answer": pick(words["answers"])}
+        if action == "reject":
+            return dict(pick(texts["rejections"]))
+        if action == "rate":
+            score = self._rng.choices((1, 2, 3, 4, 5), (6, 7, 14, 33, 40))[0]
+            return {"score": score, "comment": pick(texts["comments"][str(score)])}
+        if action not in _TEXTS_OF:
+            return {}
+        name, source = _TEXTS_OF[action]
+        return {name: pick(texts[source])}
 
 
 def _office_time(at: datetime, rng: Random) -> datetime:

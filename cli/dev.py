@@ -16,10 +16,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
+import psycopg
+
 from cli.banner import banner
 from cli.children import Child, stop_all
 from cli.cluster import LocalCluster
-from cli.database import ROOT, upgrade
+from cli.database import ROOT, plain_dsn, upgrade
 from core.errors import ConfigurationError
 
 OFF = ("0", "false", "no", "off", "")
@@ -63,7 +65,7 @@ def _run(stack: ExitStack, host: str, port: int, local: Path) -> int:
     children: list[Child] = []
     stack.callback(stop_all, children)  # before the database, as the stack unwinds
     demo = environment["HIENTRUONG_DEMO"].lower() not in OFF
-    if demo:
+    if demo and not _has_cases(environment["DATABASE_URL"]):
         loader = _child("the demo", environment, "demo", "load")
         children.append(loader)
         if loader.wait() != 0:
@@ -76,10 +78,16 @@ def _run(stack: ExitStack, host: str, port: int, local: Path) -> int:
 
 
 def _watch(children: list[Child], host: str, port: int, dsn: str, *, demo: bool) -> int:
-    """Show the banner when ready, then wait for a child to end, which none should."""
+    """Show the banner when ready, then wait for a child to end, which none should.
+
+    Only a signal or a closed terminal ends it otherwise, by raising `_Stopped`.
+    """
     ready, answer = False, ""
     give_up = time.monotonic() + READY_SECONDS
+    terminal = os.isatty(0)
     while True:
+        if terminal and not os.isatty(0):
+            raise _Stopped  # closed; its SIGHUP may have gone to `make` alone
         for child in children:
             if ending := child.ending():
                 _say(f"{ending}: stopping the rest")
@@ -92,6 +100,13 @@ def _watch(children: list[Child], host: str, port: int, dsn: str, *, demo: bool)
                 _say(f"not ready after {READY_SECONDS:.0f} s: {answer}")
                 return 1
         time.sleep(0.5 if ready else 0.1)
+
+
+def _has_cases(dsn: str) -> bool:
+    """Whether `demo load` would do nothing: asked here, as it takes seconds to start and say so."""
+    with psycopg.connect(plain_dsn(dsn)) as connection:
+        row = connection.execute("select exists (select from cases)").fetchone()
+    return bool(row and row[0])
 
 
 def _is_ready(host: str, port: int) -> tuple[bool, str]:

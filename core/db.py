@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, MetaData, Text, TextClause, text
+from sqlalchemy import BigInteger, DateTime, MetaData, Row, Select, Text, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import DeclarativeBase
 
 from core.settings import DatabaseSettings
@@ -36,6 +41,10 @@ class Base(DeclarativeBase):
     }
 
 
+# Rows and selects whose columns are read by name.
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+
 Instant = DateTime(timezone=True)
 BigId = BigInteger
 
@@ -47,7 +56,10 @@ def driver_url(url: str, driver: str) -> str:
 
 
 def create_engine(
-    settings: DatabaseSettings | str, *, role: str | None = None, application_name: str = "hientruong"
+    settings: DatabaseSettings | str,
+    *,
+    role: str | None = None,
+    application_name: str = "hientruong",
 ) -> AsyncEngine:
     """Engine for transactions. Every connection acts as database role `role` when one is given.
 
@@ -74,7 +86,7 @@ def create_session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSessi
 
 
 @asynccontextmanager
-async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerator[AsyncSession]:
     """A session that commits on success and rolls back on any error.
 
     A commit under way is waited for even when the request is cancelled: what the client asked for
@@ -100,3 +112,8 @@ def load_sql(path: Path) -> TextClause:
     Write casts as `CAST(:x AS jsonb)`: the shorthand `::` directly after a name would hide it.
     """
     return text(path.read_text(encoding="utf-8"))
+
+
+def row_to_dict(row: AnyRow) -> dict[str, Any]:
+    """The columns of a row by name."""
+    return dict(row._mapping)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # public, whatever its name

@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One field at fault. `pointer` is an RFC 6901 JSON pointer into the body, or `?name` for a
-    query parameter and `#name` for a header."""
+    query parameter and `#name` for a header.
+    """
 
     pointer: str
     code: str

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,11 +20,13 @@ def load_messages(language: str) -> dict[str, str]:
     return json.loads((_MESSAGES / f"{language}.json").read_text(encoding="utf-8"))
 
 
-def translate(code: str, language: str, *, default: str | None = None, **facts: object) -> str:
+def translate(
+    code: str, language: str, facts: Mapping[str, object] | None = None, *, default: str = ""
+) -> str:
     """The sentence of `code` with its facts; that of `default`, or the code, if there is none."""
     messages = load_messages(language if language in LANGUAGES else "vi")
-    sentence = messages.get(code) or messages.get(default or "", code)
-    return sentence.format_map(_Facts(facts))
+    sentence = messages.get(code) or messages.get(default, code)
+    return sentence.format_map(_Facts(facts or {}))
 
 
 def preferred_language(accept_language: str | None) -> str:

@@ -73,7 +73,7 @@ def _retry_stalled(app: procrastinate.App) -> None:
 
     @app.periodic(cron="* * * * * */10")
     @app.task(name="jobs.retry_stalled", queue="jobs", queueing_lock="jobs.retry_stalled")
-    async def retry_stalled(timestamp: int) -> None:  # pyright: ignore[reportUnusedFunction]
+    async def retry_stalled(timestamp: int) -> None:  # noqa: ARG001  # pyright: ignore[reportUnusedFunction]
         await retry_stalled_jobs(app)
 
 

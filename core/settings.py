@@ -27,7 +27,9 @@ class DatabaseSettings(_Settings):
     url: str = Field(validation_alias=AliasChoices("DATABASE_URL", "HIENTRUONG_DATABASE_URL"))
     pool_size: int = Field(default=8, validation_alias="HIENTRUONG_DATABASE_POOL_SIZE")
     read_pool_size: int = Field(default=4, validation_alias="HIENTRUONG_DATABASE_READ_POOL_SIZE")
-    read_timeout_ms: int = Field(default=5000, validation_alias="HIENTRUONG_DATABASE_READ_TIMEOUT_MS")
+    read_timeout_ms: int = Field(
+        default=5000, validation_alias="HIENTRUONG_DATABASE_READ_TIMEOUT_MS"
+    )
 
 
 class SecuritySettings(_Settings):
@@ -53,9 +55,7 @@ class SecuritySettings(_Settings):
 class MediaSettings(_Settings):
     """Where photos are kept. The S3 fields count only with `store="s3"`."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, env_prefix="HIENTRUONG_MEDIA_", extra="ignore"
-    )
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_MEDIA_", extra="ignore")
 
     store: Literal["local", "s3"] = "local"
     root: Path = Path(".local/media")
@@ -73,9 +73,7 @@ class MediaSettings(_Settings):
 class IntakeSettings(_Settings):
     """How far outside the city's wards a report may lie before it is refused."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, env_prefix="HIENTRUONG_INTAKE_", extra="ignore"
-    )
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_INTAKE_", extra="ignore")
 
     tolerance_m: float = 2000.0
 

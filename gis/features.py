@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import asyncpg
 
@@ -51,21 +52,21 @@ async def open_read_pool(url: str, *, size: int, timeout_ms: int) -> asyncpg.Poo
 
 async def incidents_geojson(pool: asyncpg.Pool, wanted: IncidentFilter) -> bytes:
     """Open incidents as one FeatureCollection; `features` is empty, never null."""
-    body = await pool.fetchval(
-        _INCIDENTS,
-        *(wanted.bbox or WHOLE_EARTH),
-        _array(wanted.category),
-        _array(wanted.department),
-        _array(wanted.status),
-        wanted.overdue,
+    return _as_bytes(
+        await pool.fetchval(
+            _INCIDENTS,
+            *(wanted.bbox or WHOLE_EARTH),
+            _array(wanted.category),
+            _array(wanted.department),
+            _array(wanted.status),
+            wanted.overdue,
+        )
     )
-    return body.encode()
 
 
 async def areas_geojson(pool: asyncpg.Pool, kind: str) -> bytes:
     """The current areas of a kind as one FeatureCollection, simplified for drawing."""
-    body = await pool.fetchval(_AREAS, kind)
-    return body.encode()
+    return _as_bytes(await pool.fetchval(_AREAS, kind))
 
 
 async def _leave_as_is(connection: asyncpg.Connection) -> None:
@@ -74,3 +75,7 @@ async def _leave_as_is(connection: asyncpg.Connection) -> None:
 
 def _array(values: tuple[str, ...] | None) -> list[str] | None:
     return list(values) if values else None
+
+
+def _as_bytes(body: Any) -> bytes:
+    return cast("str", body).encode()

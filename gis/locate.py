@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db import load_sql
+from core.db import load_sql, row_to_dict
 
 _LOCATE = load_sql(Path(__file__).parent / "sql" / "locate.sql")
 _PROVINCES = text(
@@ -45,12 +45,12 @@ class LocatedArea:
 async def find_ward(session: AsyncSession, place: Place) -> LocatedArea | None:
     """The ward that covers `place`, else the nearest one; None only in a city without wards."""
     row = (await session.execute(_LOCATE, {"lat": place.lat, "lon": place.lon})).first()
-    return LocatedArea(**row._mapping) if row else None
+    return LocatedArea(**row_to_dict(row)) if row else None
 
 
 async def list_areas_at(session: AsyncSession, place: Place) -> list[LocatedArea]:
     """The province and the ward of `place`, widest first; the nearest ward when it is in none."""
     rows = await session.execute(_PROVINCES, {"lat": place.lat, "lon": place.lon})
-    provinces = [LocatedArea(**row._mapping) for row in rows]
+    provinces = [LocatedArea(**row_to_dict(row)) for row in rows]
     ward = await find_ward(session, place)
     return [*provinces, ward] if ward else provinces

@@ -13,7 +13,13 @@ from identity.tables import Device
 
 
 async def put_device(
-    session: AsyncSession, token: str, person_id: UUID, *, platform: str, language: str, now: datetime
+    session: AsyncSession,
+    token: str,
+    person_id: UUID,
+    *,
+    platform: str,
+    language: str,
+    now: datetime,
 ) -> None:
     """Register a device, or move it to the person who is signed in on it now."""
     values = {"person_id": person_id, "platform": platform, "language": language, "seen_at": now}

@@ -45,8 +45,8 @@ async def _list(session: AsyncSession, condition: ColumnElement[bool]) -> list[P
     )
     languages: dict[UUID, str] = {}
     tokens: dict[UUID, list[str]] = defaultdict(list)
-    for person_id, language, token in rows:
+    for person_id, language, token in rows.tuples():
         languages[person_id] = language
-        if token is not None:
+        if token:  # an outer join: a person without a device has none
             tokens[person_id].append(token)
     return [PersonAddresses(i, language, tuple(tokens[i])) for i, language in languages.items()]

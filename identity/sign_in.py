@@ -31,7 +31,12 @@ class Session:
 
 
 async def sign_in_staff(
-    session: AsyncSession, username: str, password: str, *, settings: SecuritySettings, now: datetime
+    session: AsyncSession,
+    username: str,
+    password: str,
+    *,
+    settings: SecuritySettings,
+    now: datetime,
 ) -> Session:
     """Check a staff password. NotSignedIn `wrong_password`, the same for an unknown name."""
     person = await session.scalar(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Float, func, select
@@ -28,7 +29,7 @@ class AttachmentView:
     report_id: UUID | None
     purpose: str
     position: int
-    state: str
+    state: Literal["pending", "ready", "failed"]
     width: int
     height: int
     taken_at: datetime | None

@@ -71,7 +71,8 @@ async def list_announced(
 
 def pause_after(attempts: int, asked_s: float | None, chance: float) -> timedelta:
     """How long to wait after the `attempts`-th failure: doubling from 5 s, at most an hour, with
-    up to half of it added by `chance` (0…1); never less than the provider asked for. Pure."""
+    up to half of it added by `chance` (0…1); never less than the provider asked for. Pure.
+    """
     seconds = min(5.0 * 2 ** (attempts - 1), LONGEST_PAUSE.total_seconds())
     return timedelta(seconds=max(seconds * (1 + chance / 2), asked_s or 0))
 

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from core.db import transaction
+from core.db import AnyRow, transaction
 from core.jobs import enqueue
 from gis.tables import Area
 from identity import recipients as people
@@ -79,7 +79,7 @@ async def announce_failed_photos(
                 Attachment.id.in_(attachment_ids), Attachment.report_id.is_not(None)
             )
         )
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "key": f"photo:{photo.id}",
                 "case_id": photo.case_id,
@@ -100,7 +100,7 @@ async def announce_failed_photos(
             await enqueue(session, FAN_OUT, list(added))
 
 
-async def _get_case(session: AsyncSession, case_id: UUID) -> Row[Any]:
+async def _get_case(session: AsyncSession, case_id: UUID) -> AnyRow:
     query = (
         select(
             Case.id, Case.code, Case.department, Case.due_at, Case.answer,
@@ -117,7 +117,7 @@ async def _get_case(session: AsyncSession, case_id: UUID) -> Row[Any]:
 
 
 async def _list_recipients(
-    session: AsyncSession, announcement: Pending, case: Row[Any]
+    session: AsyncSession, announcement: Pending, case: AnyRow
 ) -> list[Recipient]:
     if announcement.audience == "reporter":
         return await _list_reporters(session, case.id)
@@ -155,7 +155,7 @@ async def _list_reporters(session: AsyncSession, case_id: UUID) -> list[Recipien
     ]
 
 
-def _facts(case: Row[Any], announcement: Pending, language: str) -> dict[str, str]:
+def _facts(case: AnyRow, announcement: Pending, language: str) -> dict[str, str]:
     """What a template may name, in one language; the form's fields under their own names."""
     english = language == "en"
     form = {name: str(value) for name, value in announcement.data.get("form", {}).items()}

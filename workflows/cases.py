@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
+from core.db import AnyRow, AnySelect
 from core.errors import InvalidInput, NotFound
 from core.paging import Page, decode_cursor, encode_cursor
 from gis.tables import Area
@@ -46,7 +47,7 @@ class EventView:
 
     rev: int
     seq: int
-    kind: str
+    kind: Literal["step", "mark", "note"]
     at: datetime
     action: str
     actor_role: str
@@ -77,13 +78,13 @@ class ReportInCase:
 class CaseDetail:
     """A case (a row of `case_query`) with everything around it."""
 
-    case: Row[Any]
+    case: AnyRow
     reports: list[ReportInCase]
     events: list[EventView]
     attachments: list[AttachmentView]
 
 
-def case_query() -> Select[Any]:
+def case_query() -> AnySelect:
     """What lists and views show of a case, with its ward and the configuration's revision."""
     return select(
         Case.id, Case.code, Case.category, Case.summary, Case.address, Case.department,
@@ -102,7 +103,7 @@ def case_query() -> Select[Any]:
 
 async def page_cases(
     session: AsyncSession, wanted: CaseFilter, *, actor: Actor, limit: int, cursor: str | None
-) -> Page[Row[Any]]:
+) -> Page[AnyRow]:
     """One page of the cases that `actor` may see, as rows of `case_query`."""
     check_right(actor, Right.LIST_CASES)
     query = case_query().where(visible_to(actor), *_conditions(wanted))
@@ -171,7 +172,7 @@ def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     if wanted.status:
         conditions.append(Case.status.in_(wanted.status))
         if set(wanted.status) <= {"received", "assigned", "in_progress", "waiting"}:
-            conditions.append(Case.open)
+            conditions.append(Case.open.is_(True))
     if wanted.department:
         conditions.append(Case.department.in_(wanted.department))
     if wanted.category:
@@ -200,7 +201,7 @@ def _matches(q: str) -> ColumnElement[bool]:
     return condition
 
 
-def _sorted(query: Select[Any], sort: str, cursor: str | None) -> Select[Any]:
+def _sorted(query: AnySelect, sort: str, cursor: str | None) -> AnySelect:
     if sort not in SORTS:
         raise InvalidInput.at("?sort", "not_a_choice", choices=", ".join(SORTS))
     column = {"due": Case.due_at, "-opened": Case.opened_at, "-updated": Case.updated_at}[sort]
@@ -217,6 +218,6 @@ def _sorted(query: Select[Any], sort: str, cursor: str | None) -> Select[Any]:
     return query.order_by(column.desc(), Case.id.desc())
 
 
-def _sort_value(row: Row[Any], sort: str) -> str:
+def _sort_value(row: AnyRow, sort: str) -> str:
     value = {"due": row.due_at, "-opened": row.opened_at, "-updated": row.updated_at}[sort]
     return value.isoformat()

@@ -17,8 +17,8 @@ from workflows.configuration import ConfigurationCache
 from workflows.intake import surroundings
 from workflows.policies import Right, check_right, process_roles
 from workflows.process_document import Action
-from workflows.repository import LockedCase
 from workflows.reports import is_reporter_of
+from workflows.repository import LockedCase
 from workflows.tasks import MAKE_DERIVATIVES
 
 MAX_NOTE = 4000

@@ -13,7 +13,8 @@ from workflows.process_document import Clock, Mark
 @dataclass(frozen=True, slots=True)
 class ClockState:
     """One clock of one case. `remaining` is set, in seconds of its calendar, while it is paused;
-    `due_at` then stays what was last promised. `marks_done` counts the marks that were told."""
+    `due_at` then stays what was last promised. `marks_done` counts the marks that were told.
+    """
 
     started_at: datetime
     due_at: datetime
@@ -69,9 +70,7 @@ def resume_clock(clock: ClockState, calendar: WorkingCalendar, now: datetime) ->
     return replace(clock, due_at=calendar.add(now, clock.remaining), remaining=None)
 
 
-def next_due(
-    name: str, spec: Clock, clock: ClockState, calendar: WorkingCalendar
-) -> Due | None:
+def next_due(name: str, spec: Clock, clock: ClockState, calendar: WorkingCalendar) -> Due | None:
     """The next mark of a running clock in the order of its document, then its running out.
 
     None for a paused clock and for one that has nothing left to say.

@@ -35,7 +35,7 @@ def evaluate(expression: str, context: dict[str, Any]) -> Any:
         raise ConfigurationError(f"expression failed: {expression!r}: {error}") from error
 
 
-def holds(expression: str | bool | None, context: dict[str, Any]) -> bool:
+def holds(expression: str | bool | None, context: dict[str, Any]) -> bool:  # noqa: FBT001  # a document's value
     """Whether a guard lets through; no guard at all does."""
     if expression is None or isinstance(expression, bool):
         return expression is not False

@@ -52,8 +52,10 @@ def _fault(item: FormField, value: Any, departments: frozenset[str]) -> Fault:
             allowed = {choice.value for choice in item.choices}
             return None if isinstance(value, str) and value in allowed else ("not_a_choice", {})
         case "department":
-            return None if isinstance(value, str) and value in departments else (
-                "department_unknown", {}
+            return (
+                None
+                if isinstance(value, str) and value in departments
+                else ("department_unknown", {})
             )
         case "photo":
             return _photo_fault(value)

@@ -70,7 +70,7 @@ class FiledReport:
     area_name: str
     department_code: str
     department_name: str
-    due_at: datetime | None
+    due_at: datetime
     created: bool
 
 
@@ -120,7 +120,7 @@ async def file_report(
     code = encode(opening.number)
     saved = await repository.save_report(
         session,
-        _columns(draft, city, ward, routing, change, code, source)
+        _columns(draft, city, ward, routing, code, source)
         | repository.change_columns(change, actor, notify=notify)
         | _reporter(draft, actor)
         | {"report_id": report_id, "filed_at": started, "now": now},
@@ -132,6 +132,7 @@ async def file_report(
         return await _answer_again(session, draft, report_id, opening.body_hash)
     await _attach_photos(session, draft, report_id, now)
     department = city.departments[change.case.department]
+    assert change.case.due_at is not None  # a process promises a date from its start
     return FiledReport(
         id=report_id,
         code=code,
@@ -245,7 +246,6 @@ def _columns(
     city: Configuration,
     ward: LocatedArea,
     routing: Routing,
-    change: Change,
     code: str,
     source: str,
 ) -> dict[str, Any]:

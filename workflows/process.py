@@ -136,14 +136,12 @@ def step(
     errors = check_form(spec.form, form, run.context(form), around.departments)
     if errors:
         raise InvalidInput(fields=errors)
-    run.take(action, form, by_system=roles == {"system"})
+    run.take(action, form, by_system=roles == frozenset({"system"}))
     run.automatic()
     return run.change()
 
 
-def wake(
-    process: Process, case: CaseState, around: Surroundings, *, now: datetime
-) -> Change:
+def wake(process: Process, case: CaseState, around: Surroundings, *, now: datetime) -> Change:
     """Fire everything that is due by `now`: marks are told, clocks that ran out take their action."""
     run = _Run(process, around, case, now)
     for _ in range(MAX_AUTOMATIC_STEPS * 5):
@@ -243,8 +241,18 @@ class _Run:
         self.seq = 0
         self._move_clocks(target)
         self.events.append(
-            Event(self.case.rev, 0, "step", action, by_system, origin, target,
-                  self.case.department, form, public)
+            Event(
+                rev=self.case.rev,
+                seq=0,
+                kind="step",
+                action=action,
+                by_system=by_system,
+                from_state=origin,
+                to_state=target,
+                department=self.case.department,
+                form=form,
+                public=public,
+            )
         )
         self._announce(notify, {"action": action, "state": target, "form": shown or {}})
 
@@ -306,15 +314,24 @@ class _Run:
         self.seq += 1
         state = self.case.state
         self.events.append(
-            Event(self.case.rev, self.seq, "mark", mark.name, True, state, state,
-                  self.case.department, {"clock": due.clock, "due_at": due.at.isoformat()}, False)
+            Event(
+                rev=self.case.rev,
+                seq=self.seq,
+                kind="mark",
+                action=mark.name,
+                by_system=True,
+                from_state=state,
+                to_state=state,
+                department=self.case.department,
+                form={"clock": due.clock, "due_at": due.at.isoformat()},
+                public=False,
+            )
         )
         self._announce(mark.notify, {"action": mark.name, "state": state, "form": {}})
 
     def _announce(self, notify: tuple[Notify, ...], data: dict[str, Any]) -> None:
         self.announces.extend(
-            Announce(self.case.rev, self.seq, item.audience, item.template, data)
-            for item in notify
+            Announce(self.case.rev, self.seq, item.audience, item.template, data) for item in notify
         )
 
     def _set(self, values: dict[str, Any]) -> None:

@@ -43,7 +43,8 @@ class Choice(_Part):
 
 class FormField(_Part):
     """One field of an action's form. `public` fields are shown to the citizen; `purpose` is what
-    the photos of a photo field become."""
+    the photos of a photo field become.
+    """
 
     name: Name
     type: FieldType
@@ -81,7 +82,8 @@ class State(_Part):
 class Action(_Part):
     """A button. `to` is a state, or one for each state that it starts from, or absent where the
     case stays; `restarts` names clocks that begin anew; `set` writes fields of the case or
-    counters under `data.`."""
+    counters under `data.`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -136,7 +138,8 @@ class Clock(_Part):
 
 class Process(_Part):
     """One version of a process. Construction checks that every name it uses is declared, and that
-    a case has a promised date from its first moment on."""
+    a case has a promised date from its first moment on.
+    """
 
     key: Name
     title: Text

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, literal, select, text, tuple_
+from sqlalchemy import func, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
+from core.db import AnyRow, AnySelect
 from core.errors import InvalidInput, NotFound, NotSignedIn
 from core.paging import Page, decode_cursor, encode_cursor
 from gis.locate import Place
@@ -54,7 +54,7 @@ class ReportDetail:
     lat: float
     lon: float
     filed_at: datetime
-    case: Row[Any]
+    case: AnyRow
     events: list[EventView]
     attachments: list[AttachmentView]
     is_reporter: bool
@@ -140,7 +140,7 @@ async def page_my_reports(
     updated_after: datetime | None,
     limit: int,
     cursor: str | None,
-) -> Page[Row[Any]]:
+) -> Page[AnyRow]:
     """The reports of the signed-in citizen, in the order in which their cases changed.
 
     `updated_after` gives a phone only what is new since its last look (delta sync).
@@ -163,9 +163,7 @@ async def page_my_reports(
         except (TypeError, ValueError) as error:
             raise InvalidInput.at("?cursor", "bad_cursor") from error
         query = query.where(tuple_(Case.updated_at, Report.id) > keys)
-    rows = list(
-        await session.execute(query.order_by(Case.updated_at, Report.id).limit(limit + 1))
-    )
+    rows = list(await session.execute(query.order_by(Case.updated_at, Report.id).limit(limit + 1)))
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
@@ -174,7 +172,7 @@ async def page_my_reports(
 
 async def list_nearby(
     session: AsyncSession, place: Place, *, category: str | None, radius_m: float, limit: int = 10
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """Open, publicly shown cases within `radius_m` metres of `place`, nearest first."""
     if not 0 < radius_m <= MAX_RADIUS_M:
         raise InvalidInput.at("?radius_m", "number_out_of_range", min=1, max=MAX_RADIUS_M)
@@ -194,7 +192,7 @@ async def list_nearby(
     return list(rows)
 
 
-def _report_query() -> Any:
+def _report_query() -> AnySelect:
     return select(
         Report.id, Report.code, Report.case_id, Report.description, Report.address,
         Report.filed_at,

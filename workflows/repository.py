@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
 from core.actor import SYSTEM, Actor
-from core.db import load_sql
+from core.db import AnyRow, AnySelect, load_sql, row_to_dict
 from core.errors import NotFound
 from workflows.clocks import ClockState
 from workflows.process import CaseState, Change
@@ -84,7 +84,7 @@ async def save_report(session: AsyncSession, columns: dict[str, Any]) -> bool:
 async def note_replay(session: AsyncSession, report_id: UUID) -> dict[str, Any]:
     """Count a retry and answer what the report's first request was answered, as of now."""
     row = (await session.execute(_NOTE_REPLAY, {"report_id": report_id})).one()
-    return dict(row._mapping)
+    return row_to_dict(row)
 
 
 async def lock_case(session: AsyncSession, case_id: UUID, actor: Actor) -> LockedCase:
@@ -116,7 +116,7 @@ async def last_seqs(session: AsyncSession, cases: list[LockedCase]) -> dict[UUID
         .where(CaseEvent.case_id.in_([case.id for case in cases]))
         .group_by(CaseEvent.case_id)
     )
-    return {case_id: seq for case_id, seq in await session.execute(query)}
+    return dict((await session.execute(query)).tuples().all())
 
 
 async def save_changes(
@@ -208,7 +208,7 @@ def to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _locked() -> Any:
+def _locked() -> AnySelect:
     return select(
         Case.id, Case.category, Case.source, Case.process_id, Case.co_departments, Case.routing,
         Case.state, Case.rev, Case.department, Case.priority, Case.case_class, Case.due_at,
@@ -217,7 +217,7 @@ def _locked() -> Any:
     )  # fmt: skip
 
 
-def _locked_case(row: Row[Any]) -> LockedCase:
+def _locked_case(row: AnyRow) -> LockedCase:
     return LockedCase(
         id=row.id,
         category=row.category,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from unicodedata import normalize
 
 import zen
@@ -26,7 +26,8 @@ class _Part(BaseModel):
 
 class Conditions(_Part):
     """All that are given must hold; within one, any value may. A category also stands for those
-    below it; `words` are looked for as `Router.route` says."""
+    below it; `words` are looked for as `Router.route` says.
+    """
 
     category: tuple[str, ...] = ()
     area: tuple[str, ...] = ()
@@ -121,7 +122,7 @@ class Router:
                 "words": words,
             }
         )
-        answer: Any = self._engine.evaluate(_DECISION, context)["result"]
+        answer = cast("dict[str, str]", self._engine.evaluate(_DECISION, context)["result"])
         row = self._rows.get(answer.get("row", "")) if answer else None
         if row is None:
             fallback = self._ruleset.default

@@ -55,8 +55,8 @@ async def sweep_batch(session: AsyncSession, cache: ConfigurationCache, *, now: 
     for case in cases:
         try:
             changes.append((case, _wake(city, case, now)))
-        except ConfigurationError as error:
-            log.error("clock_failed", case_id=str(case.id), error=str(error))
+        except ConfigurationError:
+            log.exception("clock_failed", case_id=str(case.id))
             broken.append(case.id)
     seqs = await repository.last_seqs(session, cases)
     await repository.save_changes(session, changes, actor=SYSTEM, now=now, seqs=seqs)

@@ -82,9 +82,7 @@ class Workshop:
         await fan_out(self.sessions, ids, links=self.links, now=utc_now())
 
     async def deliver(self, ids: list[int]) -> None:
-        await deliver(
-            self.sessions, self.channels, ids, forget_address=forget_token, now=utc_now()
-        )
+        await deliver(self.sessions, self.channels, ids, forget_address=forget_token, now=utc_now())
 
     async def make_derivatives(self, ids: list[str]) -> None:
         failed = await make_derivatives(
@@ -199,9 +197,12 @@ async def _run_jobs(queue: procrastinate.App) -> None:
             await asyncio.sleep(SWEEP_EVERY_S)
 
 
-async def _every(seconds: float, action: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+async def _every(
+    seconds: float, action: Callable[[], Awaitable[None]], stop: asyncio.Event
+) -> None:
     """Run `action` again and again. A failure is logged and the next round tries again: a
-    database that restarts must not end the worker."""
+    database that restarts must not end the worker.
+    """
     while not stop.is_set():
         try:
             await action()

@@ -50,6 +50,7 @@ def upgrade() -> None:
         "alter default privileges in schema public grant usage, select on sequences"
         " to hientruong_app, hientruong_worker"
     )
+    op.execute("grant select on alembic_version to hientruong_app, hientruong_worker")
     # `unaccent` is only STABLE, because its dictionary can change; ours does not. This wrapper
     # names schema and dictionary, so that it may stand in an index.
     op.execute(

@@ -17,9 +17,9 @@ from api.schemas.identity import (
     StaffLoginIn,
     StaffSessionOut,
 )
+from core.db import transaction
 from core.errors import InvalidInput, NotSignedIn
 from core.jobs import enqueue
-from core.db import transaction
 from identity import otp, sign_in
 from identity.phones import normalise_phone
 from identity.sign_in import Session

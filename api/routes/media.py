@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import StreamingResponse
 
 from api.deps import ActorDep, NowDep, ServicesDep, SessionDep
-from api.schemas.base import Position
+from api.schemas.base import to_position
 from api.schemas.reports import UploadOut
 from media import links
 from media.attachments import get_derivative
@@ -28,7 +28,6 @@ async def upload_photo(
     photo = await receive_photo(
         session, services.store, data, settings=services.media, actor=actor, now=now
     )
-    located = photo.taken_lat is not None and photo.taken_lon is not None
     return UploadOut(
         upload_id=photo.upload_id,
         content_type=photo.content_type,
@@ -36,7 +35,7 @@ async def upload_photo(
         height=photo.height,
         size=photo.size,
         taken_at=photo.taken_at,
-        location=Position(lat=photo.taken_lat, lon=photo.taken_lon) if located else None,
+        location=to_position(photo.taken_lat, photo.taken_lon),
         expires_at=photo.expires_at,
     )
 

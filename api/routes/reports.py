@@ -98,9 +98,7 @@ async def list_nearby(
     radius_m: Annotated[float, Query(gt=0, le=reports.MAX_RADIUS_M)] = 100,
 ) -> PageOut[NearbyOut]:
     """Open cases near a place that may be the same problem, nearest first."""
-    rows = await reports.list_nearby(
-        session, Place(lat, lon), category=category, radius_m=radius_m
-    )
+    rows = await reports.list_nearby(session, Place(lat, lon), category=category, radius_m=radius_m)
     return PageOut(items=[presenter.nearby(row) for row in rows], next_cursor=None)
 
 
@@ -159,8 +157,6 @@ async def list_my_reports(
 def source_of(actor: Actor) -> str:
     """Where a report comes from: an operator enters what somebody told on the phone."""
     return "call" if actor.role is Role.OPERATOR else "app"
-
-
 
 
 def _filed(filed: FiledReport, services: Services) -> FiledOut:

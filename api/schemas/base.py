@@ -71,6 +71,11 @@ class Position(Output):
     lon: float
 
 
+def to_position(lat: float | None, lon: float | None) -> Position | None:
+    """A position where both parts are known."""
+    return None if lat is None or lon is None else Position(lat=lat, lon=lon)
+
+
 class Problem(Output):
     """An error as RFC 9457 describes it."""
 

@@ -8,7 +8,17 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from api.schemas.base import Flag, Input, Json, Labelled, Latitude, Longitude, Output, Position, Text
+from api.schemas.base import (
+    Flag,
+    Input,
+    Json,
+    Labelled,
+    Latitude,
+    Longitude,
+    Output,
+    Position,
+    Text,
+)
 from api.schemas.cases import ActionOut, PhotoOut
 from gis.locate import Place
 from identity.phones import normalise_phone
@@ -28,9 +38,7 @@ class ContactIn(Input):
 
     name: Text | None = Field(default=None, max_length=120)
     phone: Text | None = Field(default=None, max_length=30)
-    email: Text | None = Field(
-        default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
-    )
+    email: Text | None = Field(default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
 class ReportIn(Input):
@@ -40,8 +48,8 @@ class ReportIn(Input):
     location: LocationIn
     description: Text = Field(min_length=1, max_length=4000)
     address: Text | None = Field(default=None, max_length=300)
-    uploads: list[UUID] = Field(default=[], max_length=8)
-    answers: Json = {}
+    uploads: list[UUID] = Field(default_factory=list, max_length=8)
+    answers: Json = Field(default_factory=dict)
     anonymous: Flag = False
     contact: ContactIn | None = None
     captured_at: AwareDatetime | None = None

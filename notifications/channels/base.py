@@ -17,7 +17,7 @@ class Outgoing:
     data: dict[str, Any]
 
 
-class TryLater(Exception):  # noqa: N818  # names what to do, not what broke
+class TryLater(Exception):  # names what to do, not what broke
     """The provider could not take it now. `after_s`: when it asked to be tried again."""
 
     def __init__(self, reason: str, after_s: float | None = None) -> None:
@@ -25,7 +25,7 @@ class TryLater(Exception):  # noqa: N818  # names what to do, not what broke
         self.after_s = after_s
 
 
-class Undeliverable(Exception):  # noqa: N818
+class Undeliverable(Exception):
     """It will never arrive. `gone`: the address itself is dead and can be forgotten."""
 
     def __init__(self, reason: str, *, gone: bool = False) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import firebase_admin
 from firebase_admin import credentials, exceptions, messaging
@@ -41,7 +41,7 @@ class PushChannel:
             batch = await messaging.send_each_async([_fcm_message(message)], app=self._app)
         except exceptions.FirebaseError as error:
             raise TryLater(str(error), _retry_after(error)) from error
-        error = batch.responses[0].exception
+        error = cast("Exception | None", batch.responses[0].exception)
         if error is None:
             return
         if isinstance(error, _GONE):
@@ -74,6 +74,6 @@ def _as_text(value: object) -> str:
 
 
 def _retry_after(error: Any) -> float | None:
-    response = getattr(error, "http_response", None)
-    value = response.headers.get("Retry-After", "") if response is not None else ""
+    response = cast("Any", getattr(error, "http_response", None))
+    value = str(response.headers.get("Retry-After", "")) if response is not None else ""
     return float(value) if value.isdigit() else None

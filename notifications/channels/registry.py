@@ -15,7 +15,7 @@ def open_channels(push: PushSettings, sms: SmsSettings) -> dict[str, Channel]:
 def _push(settings: PushSettings) -> Channel:
     if settings.service_account is None:
         return ConsoleChannel("push")
-    from notifications.channels.push import PushChannel  # noqa: PLC0415  # 0.5 s to import
+    from notifications.channels.push import PushChannel  # 0.5 s to import
 
     return PushChannel(settings.service_account, settings.timeout_s)
 
@@ -23,6 +23,6 @@ def _push(settings: PushSettings) -> Channel:
 def _sms(settings: SmsSettings) -> Channel:
     if not settings.gateway_url:
         return ConsoleChannel("sms")
-    from notifications.channels.sms import HttpSmsChannel  # noqa: PLC0415  # only where it is used
+    from notifications.channels.sms import HttpSmsChannel  # only where it is used
 
     return HttpSmsChannel(settings.gateway_url, settings.token.get_secret_value())

@@ -43,7 +43,7 @@ export const report = (id: string, token?: string | null) => get<T.ReportView>(`
 export const reportByCode = (code: string) => get<T.ReportView>(`/v1/reports/lookup${query({ code })}`);
 export const actOnReport = (id: string, action: string, form: unknown, token?: string | null) =>
   post<T.ReportView>(`/v1/reports/${seg(id)}/actions/${seg(action)}${track(token)}`, form);
-export const myReports = () => get<T.Page<T.ReportView>>("/v1/me/reports").then((r) => r.items);
+export const myReports = () => get<T.Page<T.MyReport>>("/v1/me/reports").then((r) => r.items);
 export const myNotifications = () => get<T.Page<T.InboxItem>>("/v1/me/notifications").then((r) => r.items);
 
 export type CaseFilter = { status?: string; department?: string; assignee?: string; category?: string; area?: string; overdue?: boolean; q?: string; sort?: string };
@@ -51,7 +51,7 @@ export const cases = (filter: CaseFilter, cursor?: string | null, limit = 50, si
   get<T.Page<T.CaseItem>>(`/v1/cases${query({ ...filter, limit, cursor: cursor ?? undefined })}`, signal);
 export const oneCase = (id: string): Promise<Answer<T.CaseView>> => call<T.CaseView>(`/v1/cases/${seg(id)}`);
 export const actOnCase = (id: string, rev: number, action: string, form: unknown) =>
-  post<T.CaseView>(`/v1/cases/${seg(id)}/actions/${seg(action)}`, form, { headers: { "If-Match": `"${rev}"` } });
+  post<T.CaseView | undefined>(`/v1/cases/${seg(id)}/actions/${seg(action)}`, form, { headers: { "If-Match": `"${rev}"` } });
 export const addNote = (id: string, text: string) => post<unknown>(`/v1/cases/${seg(id)}/notes`, { text });
 export const explainCase = (id: string) => get<T.Explanation>(`/v1/cases/${seg(id)}/explain`);
 

@@ -1,33 +1,33 @@
-/** Wire shapes. Once openapi.json exists these names point into schema.d.ts (see `npm run types`). */
+/**
+ * Wire shapes. They come from openapi.json (`npm run types`); what the document leaves open
+ * (a status is one of seven, GeoJSON, a JSON Schema) is said here.
+ */
+import type { components } from "./schema";
+
+type S = components["schemas"];
+type With<T, Change> = Omit<T, keyof Change> & Change;
 
 export type Lang = "vi" | "en";
 export type LocalText = Record<Lang, string>;
 export type Status = "received" | "assigned" | "in_progress" | "waiting" | "resolved" | "closed" | "rejected";
-export interface Position { lat: number; lon: number; accuracy_m?: number | null }
-export interface Named { code: string; name: string }
+export type Position = { lat: number; lon: number; accuracy_m?: number | null };
+export type Named = S["Labelled"];
 export interface Page<T> { items: T[]; next_cursor?: string | null }
 
-export interface Person { id: string; name: string; role: string; department: Named | null }
+export type Person = S["PersonOut"];
 export interface Tokens { access_token: string; refresh_token?: string | null; expires_in: number }
-export interface StaffTokens extends Tokens { person: Person }
+export type StaffTokens = S["StaffSessionOut"];
 
-export interface Category {
-  code: string;
-  name: LocalText;
-  parent: string | null;
-  photo_required: boolean;
-  after_photo_required?: boolean;
-  questions?: JsonSchema | null;
-  children: Category[];
-}
+export type Category = With<S["CategoryOut"], { questions: JsonSchema; children: Category[] }>;
 export interface JsonSchema {
   type?: string;
   title?: string | LocalText;
-  description?: string | LocalText;
+  title_en?: string;
+  position?: number;
   properties?: Record<string, JsonSchema>;
   required?: string[];
   enum?: (string | number)[];
-  oneOf?: { const: string | number; title?: string | LocalText }[];
+  oneOf?: { const: string | number; title?: string | LocalText; title_en?: string }[];
   items?: JsonSchema;
   format?: string;
   maxLength?: number;
@@ -35,123 +35,36 @@ export interface JsonSchema {
   maximum?: number;
 }
 
-export interface Area { kind: string; code: string; name: LocalText; distance_m: number; approximate: boolean }
-export interface NearbyCase { id: string; code: string; category: string | Named; status: Status; distance_m: number; opened_at: string; photo_url: string | null }
-export interface Upload { upload_id: string; width: number; height: number; taken_at: string | null; location: Position | null }
+export type Area = S["AreaOut"];
+export type Department = S["DepartmentOut"];
+export type NearbyCase = With<S["NearbyOut"], { status: Status }> & { photo_url?: string | null };
+export type Upload = S["UploadOut"];
+export type ReportDraft = S["ReportIn"];
+export type FiledReport = With<S["FiledOut"], { status: Status }>;
 
-export interface ReportDraft {
-  category: string;
-  location: Position;
-  description: string;
-  address?: string;
-  uploads: string[];
-  answers: Record<string, unknown>;
-  anonymous: boolean;
-  contact?: { name?: string; phone?: string; email?: string };
-}
-export interface FiledReport { id: string; code: string; status: Status; area: Named | null; department: Named | null; due_at: string | null; track_token: string }
+export type Photo = S["PhotoOut"];
+export type PublicStep = With<S["TimelineOut"], { status: Status }>;
+export type Choice = S["ChoiceOut"];
+export type Field = S["FieldOut"];
+export type FieldType = Field["type"];
+export type Action = S["ActionOut"];
 
-export interface Photo { id: string; purpose: "report" | "after"; state: "pending" | "ready" | "failed"; small_url: string | null; large_url: string | null }
-export interface PublicStep { at: string; label: string; text?: string | null; status: Status }
+export type ReportView = With<S["ReportOut"], { status: Status; timeline: PublicStep[] }>;
+export type MyReport = With<S["MyReportOut"], { status: Status }>;
 
-export type FieldType = "text" | "number" | "date" | "choice" | "photo" | "department" | "rating";
-export interface Choice { value: string; label: string }
-export interface Field {
-  name: string;
-  type: FieldType;
-  label: string;
-  required?: boolean;
-  max_length?: number | null;
-  min?: number | null;
-  max?: number | null;
-  choices?: Choice[] | null;
-  multiple?: boolean | null;
-}
-export interface Action { action: string; label: string; style: "primary" | "default" | "danger"; form: Field[] }
-
-export interface ReportView {
-  id: string;
-  code: string;
-  status: Status;
-  status_label: string;
-  category: Named;
-  location: Position | null;
-  address: string | null;
-  description?: string;
-  area: Named | null;
-  department: Named | null;
-  filed_at: string;
-  due_at: string | null;
-  overdue: boolean;
-  answer: string | null;
-  rating: number | { score: number; comment?: string | null } | null;
-  photos?: Photo[];
-  timeline?: PublicStep[];
-  actions?: Action[];
-}
-
-export interface CaseItem {
-  id: string;
-  code: string;
-  category: Named;
-  summary: string;
-  address: string | null;
-  location: Position;
-  area: Named | null;
-  department: Named | null;
-  state: string;
-  state_label: string;
-  status: Status;
-  status_label: string;
-  priority: number;
-  class: string | null;
-  due_at: string | null;
-  overdue: boolean;
-  opened_at: string;
-  updated_at: string;
-  rev: number;
-  photo_url: string | null;
-}
-export interface CaseReport { id: string; code: string; description: string; filed_at: string; source: string; photos?: Photo[] }
-export interface CaseEvent {
-  rev: number;
-  seq: number;
-  kind: "step" | "mark" | "note";
-  at: string;
-  action?: string | null;
-  label: string;
-  actor: { role: string; name: string | null } | null;
-  from_state?: string | null;
-  to_state?: string | null;
-  text?: string | null;
-  form?: Record<string, unknown> | null;
-}
-export interface CaseClock { name: string; label: string; started_at: string; due_at: string | null; paused: boolean; overdue: boolean }
-export interface CaseView extends CaseItem {
-  reports: CaseReport[];
-  photos: Photo[];
-  timeline: CaseEvent[];
-  clocks: CaseClock[];
-  actions: Action[];
-  answer: string | null;
-  rating: ReportView["rating"];
-}
-export interface Explanation {
-  department: Named | string | null;
-  rule: { id: string; reason: string } | null;
-  inputs: Record<string, unknown>;
-  process_version?: string | number | null;
-  ruleset_version?: string | number | null;
-  area?: Named | string | null;
-  [key: string]: unknown;
-}
-export interface Department { code: string; name: LocalText }
+export type CaseItem = With<S["CaseItem"], { status: Status }>;
+export type CaseEvent = S["CaseEventOut"];
+export type CaseClock = S["ClockOut"];
+export type CaseView = With<S["CaseOut"], { status: Status }>;
+export type Explanation = S["Explanation"];
+export type InboxItem = With<S["NotificationOut"], { data: { case_id?: string; report_id?: string; photo_url?: string | null } }>;
 
 export interface IncidentProps {
   id: string;
   code: string;
   category: string;
   category_name: string;
+  category_name_en?: string | null;
   root: string;
   status: Status;
   priority: number;
@@ -163,12 +76,3 @@ export interface IncidentProps {
 export type Incidents = GeoJSON.FeatureCollection<GeoJSON.Point, IncidentProps>;
 export interface WardProps { code: string; name: string; name_en?: string | null; approximate?: boolean }
 export type Wards = GeoJSON.FeatureCollection<GeoJSON.Polygon | GeoJSON.MultiPolygon, WardProps>;
-
-export interface InboxItem {
-  id: string;
-  title: string;
-  body: string;
-  data: { case_id?: string; report_id?: string; photo_url?: string | null };
-  created_at: string;
-  read_at: string | null;
-}

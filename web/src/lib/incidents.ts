@@ -1,9 +1,12 @@
 /** What the map and the panel of /ioc and / compute from one feed of open incidents. Pure. */
 import type { Incidents } from "../api/types";
 import { type Box, inBox } from "./geo";
+import { currentLang } from "../i18n/lang";
 import { cityDay } from "./time";
 
 export type Incident = Incidents["features"][number];
+/** The feed is the same for all readers, so it carries both languages. */
+export const categoryName = ({ category_name, category_name_en }: Incidents["features"][number]["properties"]): string => (currentLang() === "en" && category_name_en) || category_name;
 export type Tally = "open" | "overdue" | "urgent" | "today";
 export interface Filter { tally: Tally; root?: string; category?: string; department?: string; status?: string }
 

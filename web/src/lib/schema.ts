@@ -1,16 +1,20 @@
 /** A category's questions (JSON Schema) as the same fields that the forms of actions use. */
 import type { Field, JsonSchema } from "../api/types";
-import { local, t } from "../i18n";
+import { currentLang, local, t } from "../i18n";
 
 export function fieldsOf(schema: JsonSchema | null | undefined): Field[] {
   const required = new Set(schema?.required ?? []);
-  return Object.entries(schema?.properties ?? {}).map(([name, q]) => ({
+  const asked = Object.entries(schema?.properties ?? {}).sort(([, a], [, b]) => (a.position ?? 0) - (b.position ?? 0));
+  return asked.map(([name, q]) => ({
     name,
-    label: local(q.title) || name,
+    label: titleOf(q) || name,
     required: required.has(name),
     ...shapeOf(q),
   }));
 }
+
+/** Titles come as `title` with `title_en`, or as a text per language. */
+const titleOf = (q: Pick<JsonSchema, "title" | "title_en">): string => (currentLang() === "en" && q.title_en) || local(q.title);
 
 function shapeOf(q: JsonSchema): Omit<Field, "name" | "label" | "required"> {
   const choices = choicesOf(q) ?? choicesOf(q.items);
@@ -22,7 +26,7 @@ function shapeOf(q: JsonSchema): Omit<Field, "name" | "label" | "required"> {
 }
 
 function choicesOf(q: JsonSchema | undefined): { value: string; label: string }[] | undefined {
-  if (q?.oneOf) return q.oneOf.map((o) => ({ value: String(o.const), label: local(o.title) || String(o.const) }));
+  if (q?.oneOf) return q.oneOf.map((o) => ({ value: String(o.const), label: titleOf(o) || String(o.const) }));
   return q?.enum?.map((value) => ({ value: String(value), label: String(value) }));
 }
 

@@ -39,7 +39,7 @@ export interface MapProps {
 }
 
 export default function MapView(props: MapProps) {
-  const { label, className = "", style, pin, pinRoot, onPick, incidents, selected, ward, padding, gentle, inset, children } = props;
+  const { label, className = "", style, pin, pinRoot, onPick, incidents, selected, ward, gentle, inset, children } = props;
   const lang = useLang(), theme = useTheme(), palette = palettes[theme];
   const holder = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
@@ -82,6 +82,9 @@ export default function MapView(props: MapProps) {
     });
     const tellView = () => { const b = made.getBounds(); latest.current.onView?.([b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]); };
     made.on("moveend", tellView);
+    // for the pictures of e2e/: everything asked for has been drawn
+    made.on("idle", () => { if (latest.current.incidents !== undefined ? made.getLayer("incident") : true) holder.current?.setAttribute("data-idle", ""); });
+    made.on("dataloading", () => holder.current?.removeAttribute("data-idle"));
     made.on("click", (e) => latest.current.onPick?.({ lat: e.lngLat.lat, lon: e.lngLat.lng }));
     const resized = new ResizeObserver(() => made.resize());
     resized.observe(holder.current!);
@@ -131,7 +134,7 @@ export default function MapView(props: MapProps) {
         <button type="button" onClick={() => toBox(box.current)} aria-label={t("map_home")} title={t("map_home")}><Icon name="home" /></button>
         {onPick && <button type="button" onClick={() => { const c = map.current?.getCenter(); if (c) onPick({ lat: c.lat, lon: c.lng }); }} aria-label={t("place_centre")} title={t("place_centre")}><Icon name="pin" /></button>}
       </div>}
-      {inset && !failed && <Inset here={[(box.current[0] + box.current[2]) / 2, (box.current[1] + box.current[3]) / 2]} onClick={() => toBox(VIETNAM)} />}
+      {inset && !failed && <Inset here={wards ? [(box.current[0] + box.current[2]) / 2, (box.current[1] + box.current[3]) / 2] : null} onClick={() => toBox(VIETNAM)} />}
       {children}
       <p className="map__credit">{approximate && <><strong>{t("map_approx")}</strong> · </>}{t("map_land")}</p>
     </section>

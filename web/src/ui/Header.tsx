@@ -17,11 +17,11 @@ export function Switches() {
   );
 }
 
-export function Header({ title, children, home = "/" }: { title?: string; children?: ReactNode; home?: string }) {
+export function Header({ title, children, home = "/", narrow }: { title?: string; children?: ReactNode; home?: string; narrow?: boolean }) {
   return (
     <header className="top">
       <a className="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById("main")?.focus(); }}>{t("skip")}</a>
-      <a className="top__brand" href={home}><img src={mark} alt="" />{t("brand")}{title && <small>{title}</small>}</a>
+      <a className={`top__brand ${narrow ? "top__brand--lone-s" : ""}`} href={home} aria-label={t("brand")}><img src={mark} alt="" /><span>{t("brand")}</span>{title && <small>{title}</small>}</a>
       <nav className="top__nav">{children}<Switches /></nav>
     </header>
   );

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Photo } from "../api/types";
 import { t } from "../i18n";
+import { steady } from "../lib/steady";
 import { Icon } from "./Icon";
 
 /** Stored photos; a press shows them large. */
@@ -12,7 +13,7 @@ export function Photos({ photos, tagged, min = 104 }: { photos: Photo[]; tagged?
       <div className="thumbs" style={{ gridTemplateColumns: `repeat(auto-fill, minmax(${min}px, 1fr))` }}>
         {photos.map((p, i) => p.state === "ready" && p.small_url ? (
           <button key={p.id} className="thumb" onClick={() => setAt(ready.indexOf(p))} aria-label={t("photo_big", { n: i + 1 })}>
-            <img src={p.small_url} alt={t("photo_alt", { n: i + 1 })} loading="lazy" />
+            <img src={steady(p.small_url)} alt={t("photo_alt", { n: i + 1 })} loading="lazy" />
             {tagged && <span className="thumb__tag">{t(p.purpose === "after" ? "photo_after" : "photo_before")}</span>}
           </button>
         ) : (
@@ -37,7 +38,7 @@ function Lightbox({ photos, at, go }: { photos: Photo[]; at: number; go: (at: nu
         <div className="lightbox__bar"><span className="num">{at + 1}/{photos.length} · {t(photo.purpose === "after" ? "photo_after" : "photo_before")}</span>
           <button className="icon-button" onClick={() => go(null)} aria-label={t("close")}><Icon name="x" /></button></div>
         <div className="lightbox__stage" onClick={(e) => { if (e.target === e.currentTarget) go(null); }}>
-          <img src={photo.large_url ?? photo.small_url ?? ""} alt={t("photo_alt", { n: at + 1 })} />
+          <img src={steady(photo.large_url ?? photo.small_url) ?? ""} alt={t("photo_alt", { n: at + 1 })} />
           {photos.length > 1 && <>
             <button className="icon-button lightbox__nav lightbox__nav--l" onClick={() => step(-1)} aria-label={t("photo_prev")}><Icon name="left" /></button>
             <button className="icon-button lightbox__nav lightbox__nav--r" onClick={() => step(1)} aria-label={t("photo_next")}><Icon name="right" /></button>

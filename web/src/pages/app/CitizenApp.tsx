@@ -13,7 +13,7 @@ export function CitizenApp() {
   useEffect(() => { document.title = `${t(page === "file" ? "app_title" : "mine_title")} – ${t("brand")}`; window.scrollTo(0, 0); }, [page]);
   return (
     <>
-      <Header><a className="top__link" href="#/" aria-current={page === "file" ? "page" : undefined}>{t("nav_app")}</a><a className="top__link" href="#/mine" aria-current={page !== "file" ? "page" : undefined}>{t("nav_mine")}</a></Header>
+      <Header narrow><a className="top__link" href="#/" aria-current={page === "file" ? "page" : undefined}>{t("nav_app")}</a><a className="top__link" href="#/mine" aria-current={page !== "file" ? "page" : undefined}>{t("nav_mine")}</a></Header>
       <main id="main" className="page page--narrow" tabIndex={-1}>
         {page === "file" && <FilePage />}
         {page === "mine" && <MinePage />}

@@ -52,7 +52,12 @@ export function FilePage() {
   async function submit(e: FormEvent) {
     e.preventDefault();
     setTried(true);
-    if (missing.length || sending) return;
+    if (sending) return;
+    if (missing.length) {
+      // the first thing that is missing comes into view, with its words beside it
+      requestAnimationFrame(() => document.querySelector(".file .field__error")?.closest(".step, .file__send")?.scrollIntoView({ behavior: "smooth", block: "start" }));
+      return;
+    }
     setSending(true);
     setProblem(null);
     setFields([]);
@@ -130,7 +135,7 @@ export function FilePage() {
       <div className="file__send">
         {problem && <Note kind={problem.kind} icon={problem.kind === "warn" ? "offline" : "alert"}>{problem.text}</Note>}
         <p className={`small ${tried && missing.length ? "field__error" : "muted"}`} role="status">{missing.length ? t("missing", { list: missing.join(", ") }) : t("ready")}</p>
-        <button className="btn btn--primary btn--big" disabled={sending} aria-disabled={missing.length > 0 || undefined}>{sending ? <><Spinner />{t("app_sending")}</> : <>{t("app_send")}<Icon name="right" /></>}</button>
+        <button className="btn btn--primary btn--big" disabled={sending}>{sending ? <><Spinner />{t("app_sending")}</> : <>{t("app_send")}<Icon name="right" /></>}</button>
         {!isBlank(draft) && <p className="between small muted">{t("app_saved")}<button type="button" className="btn btn--plain btn--small" onClick={() => { if (confirm(t("app_clear_sure"))) startOver(); }}>{t("app_clear")}</button></p>}
       </div>
     </form>

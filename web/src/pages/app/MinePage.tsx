@@ -2,10 +2,11 @@ import { useState } from "react";
 import { myNotifications, myReports, report } from "../../api/endpoints";
 import { ApiError } from "../../api/errors";
 import { signOut } from "../../api/session";
-import type { ReportView } from "../../api/types";
+import type { MyReport, ReportView } from "../../api/types";
 import { t } from "../../i18n";
 import { useLoad, useNow, useSession } from "../../lib/hooks";
 import { ago } from "../../lib/time";
+import { steady } from "../../lib/steady";
 import { Due, Empty, Skeleton, StatusBadge } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 import { isDone } from "../../ui/ReportSummary";
@@ -13,7 +14,7 @@ import { trackPath } from "./DonePage";
 import { forgetMine, type Mine, mine } from "./draft";
 import { OtpDialog } from "./OtpDialog";
 
-interface Row { id: string; token: string | null; code: string; title: string; at: string; view?: ReportView; gone?: boolean }
+interface Row { id: string; token: string | null; code: string; title: string; at: string; view?: ReportView | MyReport; gone?: boolean }
 
 async function loadRows(signedIn: boolean): Promise<Row[]> {
   const kept = mine();
@@ -43,13 +44,13 @@ export function MinePage() {
         <li key={r.id} className="card mine">
           <a href={r.token ? trackPath(r.id, r.token) : `#/r/${r.id}`}>
             <span className="between"><b>{r.title}</b>{r.view && <StatusBadge status={r.view.status} label={r.view.status_label} />}</span>
-            <span className="between muted small"><span className="num">{r.code} · {ago(r.at, now)}</span>{r.view && <Due at={r.view.due_at} now={now} overdue={r.view.overdue} done={isDone(r.view.status)} />}</span>
+            <span className="between muted small"><span className="num">{r.code} · {ago(r.at, now)}</span>{r.view && <Due at={r.view.due_at} now={now} overdue={"overdue" in r.view ? r.view.overdue : !isDone(r.view.status) && Date.parse(r.view.due_at) < now} done={isDone(r.view.status)} />}</span>
             {r.view?.area && <span className="muted small">{r.view.area.name}</span>}
           </a>
           {r.gone && <p className="between small muted">{t("mine_gone")}<button className="btn btn--small btn--plain" onClick={() => { forgetMine(r.id); reload(); }}>{t("mine_forget")}</button></p>}
         </li>))}</ul>
       {inbox && inbox.length > 0 && <section className="card pad stack"><h2><Icon name="bell" /> {t("mine_inbox")}</h2>
-        <ul className="stack">{inbox.map((n) => <li key={n.id}><a className="inbox" href={n.data.report_id ? `#/r/${n.data.report_id}` : "#/mine"}>{n.data.photo_url && <img src={n.data.photo_url} alt="" />}<span><b>{n.title}</b><br /><span className="small">{n.body}</span><br /><span className="muted small">{ago(n.created_at, now)}</span></span></a></li>)}</ul></section>}
+        <ul className="stack">{inbox.map((n) => <li key={n.id}><a className="inbox" href={n.data.report_id ? `#/r/${n.data.report_id}` : "#/mine"}>{n.data.photo_url && <img src={steady(n.data.photo_url)} alt="" />}<span><b>{n.title}</b><br /><span className="small">{n.body}</span><br /><span className="muted small">{ago(n.created_at, now)}</span></span></a></li>)}</ul></section>}
       {!who && <section className="card pad between" style={{ flexWrap: "wrap" }}><div><b>{t("mine_login")}</b><p className="muted small">{t("mine_login_hint")}</p></div><button className="btn" onClick={() => setLogin(true)}><Icon name="user" />{t("login_go")}</button></section>}
       {login && <OtpDialog close={() => setLogin(false)} />}
     </div>

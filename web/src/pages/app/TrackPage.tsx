@@ -33,8 +33,8 @@ export function TrackPage({ id, token: given }: { id: string; token: string | nu
   }
   const done = isDone(r.status);
   const root = tree && rootOf(tree, r.category.code)?.code;
-  const before = r.photos?.filter((p) => p.purpose === "report") ?? [], after = r.photos?.filter((p) => p.purpose === "after") ?? [];
-  const score = typeof r.rating === "number" ? r.rating : r.rating?.score;
+  const before = r.photos.filter((p) => p.purpose === "report"), after = r.photos.filter((p) => p.purpose === "after");
+  const score = r.rating;
   const at = reached[r.status] ?? 0;
   return (
     <article className="track stack">
@@ -44,7 +44,7 @@ export function TrackPage({ id, token: given }: { id: string; token: string | nu
       </header>
       {at >= 0 && <ol className="way" aria-hidden="true">{WAY.map((s, i) => <li key={s} className={i < at || at >= 3 ? "way--past" : i === at ? "way--here" : ""}><span>{i < at || at >= 3 ? <Icon name="check" size={16} /> : i + 1}</span>{statusLabel(s)}</li>)}</ol>}
       {(r.answer || after.length > 0) && <section className="card pad stack"><h2>{t("track_answer")}</h2>{r.answer && <p className="answer pre">{r.answer}</p>}{after.length > 0 && <Photos photos={after} min={150} />}{score != null && <p className="row"><Icon name="star" filled /> {t("track_rated", { score })}</p>}</section>}
-      {r.actions && r.actions.length > 0 && <section className="card pad stack"><h2>{t("track_what_now")}</h2><div className="row"><Actions actions={r.actions} run={run} onConflict={reload} /></div></section>}
+      {r.actions.length > 0 && <section className="card pad stack"><h2>{t("track_what_now")}</h2><div className="row"><Actions actions={r.actions} run={run} onConflict={reload} /></div></section>}
       <section className="card pad stack">
         <dl className="facts">
           {r.department && <><dt>{t("track_unit")}</dt><dd>{r.department.name}</dd></>}
@@ -57,7 +57,7 @@ export function TrackPage({ id, token: given }: { id: string; token: string | nu
         {before.length > 0 && <Photos photos={before} min={130} />}
         {r.location && <Map label={t("case_where")} style={{ height: 220, borderRadius: "var(--r)" }} pin={r.location} pinRoot={root} gentle />}
       </section>
-      {r.timeline && r.timeline.length > 0 && <section className="card pad stack"><h2>{t("track_timeline")}</h2><PublicTimeline steps={[...r.timeline].reverse()} /></section>}
+      {r.timeline.length > 0 && <section className="card pad stack"><h2>{t("track_timeline")}</h2><PublicTimeline steps={[...r.timeline].reverse()} /></section>}
     </article>
   );
 }

@@ -2,16 +2,17 @@ import { useEffect, useRef, useState } from "react";
 import { type CaseFilter, categories, departments, wards } from "../../api/endpoints";
 import type { CaseItem, Person } from "../../api/types";
 import { currentLang, local, statusLabel, t, type Key } from "../../i18n";
-import { flat, rootOf } from "../../lib/categories";
+import { flat } from "../../lib/categories";
 import { useDebounced, useLoad, useNow } from "../../lib/hooks";
+import { steady } from "../../lib/steady";
 import { Dot, Due, Empty, Failure, Skeleton, Spinner, StatusBadge } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 import { isDone } from "../../ui/ReportSummary";
 import { useCases } from "./useCases";
 
-const SORTS: [string, Key][] = [["due_at", "sort_due"], ["priority", "sort_priority"], ["-opened_at", "sort_new"], ["-updated_at", "sort_updated"]];
+const SORTS: [string, Key][] = [["due", "sort_due"], ["-opened", "sort_new"], ["-updated", "sort_updated"]];
 const STATUSES = ["received", "assigned", "in_progress", "waiting", "resolved", "closed", "rejected"];
-const OPEN = "received,assigned,in_progress,waiting";
+const OPEN = "open";
 const NAMES = ["status", "department", "category", "area", "q", "sort", "overdue", "assignee"] as const;
 
 /** Filters live behind the # of the address: a list can be bookmarked and sent to a colleague. */
@@ -30,7 +31,7 @@ export function CaseList({ person, selected, params }: { person: Person | undefi
   const status = params.get("status") ?? OPEN;
   const filter: CaseFilter = {
     status: status === "all" ? "" : status, department: value("department"), category: value("category"), area: value("area"), q,
-    overdue: value("overdue") === "true", assignee: value("assignee"), sort: value("sort") || "due_at",
+    overdue: value("overdue") === "true", assignee: value("assignee") === "me" ? (person?.id ?? "") : "", sort: value("sort") || "due",
   };
   const { items, next, loading, more, error, fresh, loadMore, reload } = useCases(filter);
   const filtered = ["status", "department", "category", "area", "overdue", "assignee"].filter((n) => params.get(n)).length;
@@ -81,14 +82,14 @@ export function CaseList({ person, selected, params }: { person: Person | undefi
         <div className="between">
           <span className="muted small num" role="status">{loading && !items.length ? t("loading") : count}</span>
           <label className="row small muted" style={{ gap: 6 }}>{t("list_sort")}
-            <select className="cases__sort" value={filter.sort} onChange={(e) => set("sort", e.target.value === "due_at" ? "" : e.target.value)}>{SORTS.map(([v, k]) => <option key={v} value={v}>{t(k)}</option>)}</select>
+            <select className="cases__sort" value={filter.sort} onChange={(e) => set("sort", e.target.value === "due" ? "" : e.target.value)}>{SORTS.map(([v, k]) => <option key={v} value={v}>{t(k)}</option>)}</select>
           </label>
         </div>
       </div>
       {Boolean(error) && <div style={{ padding: 12 }}><Failure error={error} retry={reload} /></div>}
       <ul className="cases__list" ref={list} aria-busy={loading} style={fresh ? {} : { opacity: items.length ? 0.6 : 1 }}>
         {loading && !items.length && [1, 2, 3, 4, 5, 6].map((n) => <li key={n} style={{ padding: "10px 16px" }}><Skeleton height={84} /></li>)}
-        {items.map((c) => <Row key={c.id} item={c} root={tree && rootOf(tree, c.category.code)?.code} now={now} on={c.id === selected} open={() => go(c.id)} />)}
+        {items.map((c) => <Row key={c.id} item={c} now={now} on={c.id === selected} open={() => go(c.id)} />)}
         {next && <li className="cases__more"><button className="btn" onClick={() => void loadMore()} disabled={more}>{more && <Spinner />}{t("list_more")}</button></li>}
         {!loading && !items.length && !error && <Empty><p>{t("list_empty")}</p></Empty>}
         {!next && items.length > 5 && <li className="cases__more muted small">{t("list_end")}</li>}
@@ -97,14 +98,14 @@ export function CaseList({ person, selected, params }: { person: Person | undefi
   );
 }
 
-function Row({ item: c, root, now, on, open }: { item: CaseItem; root: string | undefined; now: number; on: boolean; open: () => void }) {
+function Row({ item: c, now, on, open }: { item: CaseItem; now: number; on: boolean; open: () => void }) {
   const done = isDone(c.status);
   return (
     <li>
       <button className={`case-row ${c.overdue && !done ? "case-row--late" : ""}`} data-id={c.id} aria-current={on || undefined} onClick={open}>
-        {c.photo_url ? <img className="case-row__photo" src={c.photo_url} alt="" loading="lazy" /> : <span className="case-row__photo case-row__photo--none"><Icon name="camera" /></span>}
+        {c.photo_url ? <img className="case-row__photo" src={steady(c.photo_url)} alt="" loading="lazy" /> : <span className="case-row__photo case-row__photo--none"><Icon name="camera" /></span>}
         <span className="case-row__main">
-          <span className="between"><span className="row small muted" style={{ gap: 7, flexWrap: "nowrap", minWidth: 0 }}><Dot root={root} /><span className="ellipsis">{c.category.name}</span></span>
+          <span className="between"><span className="row small muted" style={{ gap: 7, flexWrap: "nowrap", minWidth: 0 }}><Dot root={c.root} /><span className="ellipsis">{c.category.name}</span></span>
             {c.priority <= 2 && <span className={`badge badge--${c.priority === 1 ? "danger" : "warn"}`}>{t(`priority_${c.priority}` as Key)}</span>}</span>
           <span className="case-row__text">{c.summary || c.category.name}</span>
           <span className="small muted ellipsis">{[c.area?.name, c.address].filter(Boolean).join(" · ")}</span>

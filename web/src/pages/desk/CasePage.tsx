@@ -1,9 +1,8 @@
 import { useCallback, useEffect, useState } from "react";
 import { ApiError } from "../../api/errors";
-import { actOnCase, categories, oneCase, wards } from "../../api/endpoints";
+import { actOnCase, oneCase, wards } from "../../api/endpoints";
 import type { CaseView } from "../../api/types";
 import { currentLang, t, type Key } from "../../i18n";
-import { rootOf } from "../../lib/categories";
 import { wardFinder } from "../../lib/geo";
 import { useLoad, useNow, usePoll } from "../../lib/hooks";
 import { ago, dateTime } from "../../lib/time";
@@ -23,14 +22,15 @@ const revOf = (etag: string | null, view: CaseView): number => { const n = Numbe
 export function CasePage({ id, back, wide }: { id: string; back: string; wide: boolean }) {
   const now = useNow();
   const { data, error, loading, reload, set } = useLoad(`case:${id}`, async () => { const r = await oneCase(id); return { ...r.data, rev: revOf(r.etag, r.data) }; });
-  const tree = useLoad("categories", categories).data, shapes = useLoad("wards", wards).data;
+  const shapes = useLoad("wards", wards).data;
   const [open, setOpen] = useState(false);
   usePoll(reload, 20_000, !open);
   const run = useCallback(async (action: string, form: Record<string, unknown>) => {
     const next = await actOnCase(id, data!.rev, action, form);
-    set(next);
     caseChanged();
-  }, [id, data, set]);
+    // 204: the step took the case out of this person's sight
+    if (next) set(next); else location.hash = back;
+  }, [id, data, set, back]);
   useEffect(() => { if (!wide) window.scrollTo(0, 0); }, [id, wide]);
 
   if (!data) return (
@@ -39,10 +39,10 @@ export function CasePage({ id, back, wide }: { id: string; back: string; wide: b
       {error ? (error instanceof ApiError && [403, 404].includes(error.status) ? <Empty icon="help">{t("case_not_found")}</Empty> : <Failure error={error} retry={reload} />) : <div className="stack"><Skeleton height={40} /><Skeleton height={220} /><Skeleton height={160} /></div>}
     </section>
   );
-  const root = tree && rootOf(tree, data.category.code)?.code;
-  const ward = data.area && shapes?.features.some((f) => f.properties.code === data.area?.code) ? data.area.code : shapes ? wardFinder(shapes)([data.location.lon, data.location.lat])?.properties.code : undefined;
+  const root = data.root;
+  const ward = data.area && shapes?.features.some((f) => f.properties.code === data.area?.code) ? data.area.code : shapes ? data.location ? wardFinder(shapes)([data.location.lon, data.location.lat])?.properties.code : undefined : undefined;
   const done = isDone(data.status);
-  const rating = typeof data.rating === "number" ? data.rating : data.rating?.score;
+  const rating = data.rating;
   return (
     <article className="case" aria-labelledby="case-title">
       <header className="case__head">
@@ -64,11 +64,11 @@ export function CasePage({ id, back, wide }: { id: string; back: string; wide: b
       {data.photos.length > 0 && <Photos photos={data.photos} tagged min={150} />}
       <div className="case__cols">
         <section className="card case__map">
-          <Map label={t("case_where")} style={{ height: 260 }} pin={data.location} pinRoot={root} ward={ward ?? null} gentle />
+          {data.location && <Map label={t("case_where")} style={{ height: 260 }} pin={data.location} pinRoot={root} ward={ward ?? null} gentle />}
           <dl className="facts pad" style={{ padding: "14px 16px" }}>
             {data.address && <><dt>{t("case_where")}</dt><dd>{data.address}</dd></>}
             {data.area && <><dt>{t("case_ward")}</dt><dd>{data.area.name}</dd></>}
-            <dt>{t("case_directions")}</dt><dd className="num"><a href={`geo:${data.location.lat},${data.location.lon}`}>{data.location.lat.toFixed(5)}, {data.location.lon.toFixed(5)}</a></dd>
+            {data.location && <><dt>{t("case_directions")}</dt><dd className="num"><a href={`geo:${data.location.lat},${data.location.lon}`}>{data.location.lat.toFixed(5)}, {data.location.lon.toFixed(5)}</a></dd></>}
             <dt>{t("case_opened")}</dt><dd className="num">{dateTime(data.opened_at)} <span className="muted">({ago(data.opened_at, now)})</span></dd>
             {rating != null && <><dt>{t("case_rating")}</dt><dd>{rating}/5 · {t(`rating_${rating}` as Key)}</dd></>}
           </dl>
@@ -79,8 +79,8 @@ export function CasePage({ id, back, wide }: { id: string; back: string; wide: b
           <Explain id={id} rev={data.rev} />
         </div>
       </div>
-      {data.reports.length > 1 && <section className="card pad stack"><h2 className="case__h">{t("case_reports", { n: data.reports.length })}</h2>
-        <ul className="stack">{data.reports.map((r) => <li key={r.id} className="report"><p className="small muted num">{r.code} · {dateTime(r.filed_at)} · {r.source}</p><p className="pre">{r.description}</p>{r.photos && r.photos.length > 0 && <Photos photos={r.photos} min={84} />}</li>)}</ul></section>}
+      {(data.reports.length > 1 || data.reports[0]?.reporter) && <section className="card pad stack"><h2 className="case__h">{t("case_reports", { n: data.reports.length })}</h2>
+        <ul className="stack">{data.reports.map((r) => <li key={r.id} className="report"><p className="small muted num">{r.code} · {dateTime(r.filed_at)} · {r.source}</p>{r.reporter && <p className="small row"><Icon name="user" size={16} /><b>{r.reporter.name}</b>{r.reporter.phone && <a className="num" href={`tel:${r.reporter.phone}`}>{r.reporter.phone}</a>}</p>}<p className="pre">{r.description}</p>{data.reports.length > 1 && r.photos.length > 0 && <Photos photos={r.photos} min={84} />}</li>)}</ul></section>}
       <CaseTimeline id={id} events={data.timeline} changed={reload} lang={currentLang()} />
     </article>
   );

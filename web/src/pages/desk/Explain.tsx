@@ -1,13 +1,10 @@
 import { useState } from "react";
 import { explainCase } from "../../api/endpoints";
-import type { Explanation } from "../../api/types";
-import { t } from "../../i18n";
+import { type Key, t } from "../../i18n";
 import { useLoad } from "../../lib/hooks";
 import { Failure, Skeleton } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 
-const named = (x: Explanation["department"] | undefined): string => (!x ? "" : typeof x === "string" ? x : x.name);
-const plain = (x: unknown): string => (x === null || x === undefined ? "–" : typeof x === "object" ? JSON.stringify(x) : typeof x === "boolean" ? t(x ? "yes" : "no") : String(x));
 
 export function Explain({ id, rev }: { id: string; rev: number }) {
   const [open, setOpen] = useState(false);
@@ -19,13 +16,16 @@ export function Explain({ id, rev }: { id: string; rev: number }) {
         {!data && !error && <Skeleton height={90} />}
         {Boolean(error) && <Failure error={error} retry={reload} />}
         {data && <>
-          {data.rule && <p className="quote">{data.rule.reason}</p>}
+          <p className="quote">{data.reason}</p>
           <dl className="facts">
-            {named(data.department) && <><dt>{t("why_department")}</dt><dd>{named(data.department)}</dd></>}
-            {named(data.area) && <><dt>{t("why_area")}</dt><dd>{named(data.area)}</dd></>}
-            {data.rule && <><dt>{t("why_rule")}</dt><dd className="num">{data.rule.id}</dd></>}
-            {Object.entries(data.inputs ?? {}).map(([k, v]) => <div key={k} style={{ display: "contents" }}><dt>{k}</dt><dd>{plain(v)}</dd></div>)}
-            {(data.process_version ?? data.ruleset_version) != null && <><dt>{t("why_versions")}</dt><dd className="num">{[data.process_version, data.ruleset_version].filter((v) => v != null).join(" / ")}</dd></>}
+            <dt>{t("why_department")}</dt><dd>{data.department.name}</dd>
+            <dt>{t("list_category")}</dt><dd>{data.category.name}</dd>
+            <dt>{t("why_area")}</dt><dd>{data.area.name}</dd>
+            {data.words.length > 0 && <><dt>{t("why_words")}</dt><dd>{data.words.join(", ")}</dd></>}
+            <dt>{t("why_priority")}</dt><dd>{t(`priority_${data.priority}` as Key)}</dd>
+            <dt>{t("why_hours")}</dt><dd className="num">{t("why_hours_n", { n: data.hours })}</dd>
+            {data.rule && <><dt>{t("why_rule")}</dt><dd className="num">{data.rule}</dd></>}
+            <dt>{t("why_versions")}</dt><dd className="num">{t("why_rules", { n: data.ruleset_version })}, {t("why_process", { n: data.process_version })}</dd>
           </dl>
         </>}
       </div>

@@ -2,7 +2,7 @@ import { oneCase } from "../../api/endpoints";
 import type { WardProps } from "../../api/types";
 import { currentLang, t, type Key } from "../../i18n";
 import { useLoad, useNow } from "../../lib/hooks";
-import type { Incident } from "../../lib/incidents";
+import { categoryName, type Incident } from "../../lib/incidents";
 import { dateTime, span, urgency } from "../../lib/time";
 import { Dot, StatusBadge } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
@@ -19,7 +19,7 @@ export function CaseCard({ incident: { properties: p }, ward, unit, signedIn, cl
         <span className="row small"><Dot root={p.root} /><b className="num">{p.code}</b><StatusBadge status={p.status} label={full?.state_label} />{p.priority <= 2 && <span className={`badge badge--${p.priority === 1 ? "danger" : "warn"}`}>{t(`priority_${p.priority}` as Key)}</span>}</span>
         <button className="icon-button" onClick={close} aria-label={t("close")}><Icon name="x" /></button>
       </div>
-      <h2>{p.category_name}</h2>
+      <h2>{categoryName(p)}</h2>
       {full?.summary && <p className="casecard__text">{full.summary}</p>}
       {full && full.photos.length > 0 && <Photos photos={full.photos.slice(0, 3)} min={120} />}
       {p.due_at && <Countdown due={p.due_at} overdue={p.overdue} />}

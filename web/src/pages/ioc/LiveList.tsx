@@ -1,10 +1,11 @@
-import type { Wards } from "../../api/types";
-import { t } from "../../i18n";
-import type { Incident, Order } from "../../lib/incidents";
+import type { WardProps, Wards } from "../../api/types";
+import { currentLang, t } from "../../i18n";
+import { categoryName, type Incident, type Order } from "../../lib/incidents";
 import { ago } from "../../lib/time";
 import { Dot, Due, Empty, Skeleton } from "../../ui/bits";
 
 const MOST = 80;
+const nameOf = (w: WardProps | undefined) => w && ((currentLang() === "en" && w.name_en) || w.name);
 interface Props { list: Incident[]; order: Order; setOrder: (o: Order) => void; now: number; selected: string | null; select: (id: string) => void; wardAt: ((p: GeoJSON.Position) => Wards["features"][number] | undefined) | null; loading: boolean }
 
 /** The cases behind the numbers: what lies in the visible part of the map. */
@@ -23,7 +24,7 @@ export function LiveList({ list, order, setOrder, now, selected, select, wardAt,
           <li key={p.id}>
             <button className="live__row" aria-pressed={selected === p.id} onClick={() => select(p.id)}>
               <Dot root={p.root} />
-              <span className="live__what"><span className="strong ellipsis">{p.category_name}</span><span className="muted small ellipsis">{[wardAt?.(geometry.coordinates)?.properties.name, ago(p.opened_at, now)].filter(Boolean).join(" · ")}</span></span>
+              <span className="live__what"><span className="strong ellipsis">{categoryName(p)}</span><span className="muted small ellipsis">{[nameOf(wardAt?.(geometry.coordinates)?.properties), ago(p.opened_at, now)].filter(Boolean).join(" · ")}</span></span>
               <span className="live__side"><Due at={p.due_at} now={now} overdue={p.overdue} />{p.priority === 1 && <span className="badge badge--danger">{t("priority_1")}</span>}</span>
             </button>
           </li>

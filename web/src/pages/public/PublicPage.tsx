@@ -3,6 +3,7 @@ import { ApiError } from "../../api/errors";
 import { categories, reportByCode } from "../../api/endpoints";
 import type { Incidents, ReportView } from "../../api/types";
 import { local, t, useLang } from "../../i18n";
+import { categoryName } from "../../lib/incidents";
 import { useLoad, useNow } from "../../lib/hooks";
 import { ago } from "../../lib/time";
 import { reportCode } from "../../lib/text";
@@ -47,7 +48,7 @@ export function PublicPage() {
           <Map className="openmap__map" label={t("home_map")} incidents={shown} gentle inset selected={one?.geometry.coordinates ?? null} onSelect={setPicked}>
             {one && <div className="openmap__card card">
               <div className="between"><span className="row small"><Dot root={one.properties.root} /><b className="num">{one.properties.code}</b></span><button className="icon-button" aria-label={t("close")} onClick={() => setPicked(null)}><Icon name="x" /></button></div>
-              <b>{one.properties.category_name}</b>
+              <b>{categoryName(one.properties)}</b>
               <div className="row"><StatusBadge status={one.properties.status} /><Due at={one.properties.due_at} now={now} overdue={one.properties.overdue} /></div>
               <p className="muted small">{ago(one.properties.opened_at, now)}</p>
             </div>}
