@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
@@ -31,53 +32,71 @@ MULTIPART_OVERHEAD = 100_000
 ROUTERS = (reports, cases, auth, me, media, city, incidents, health)
 
 
-def create_app() -> FastAPI:
+@dataclass(frozen=True)
+class ApiSettings:
+    """The settings of the API process; by default each is read from the environment."""
+
+    server: ServerSettings = field(default_factory=ServerSettings)
+    security: SecuritySettings = field(default_factory=SecuritySettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
+    intake: IntakeSettings = field(default_factory=IntakeSettings)
+    database: DatabaseSettings | None = None
+
+
+def create_app(settings: ApiSettings | None = None) -> FastAPI:
     """The application. Opens its connections when it starts, not before.
 
     Raises ConfigurationError if a default secret would guard real data.
     """
-    server, security, media_settings = ServerSettings(), SecuritySettings(), MediaSettings()
-    security.check()
-    configure_logging(json=server.log_json, level=server.log_level)
+    settings = settings or ApiSettings()
+    settings.security.check()
+    configure_logging(json=settings.server.log_json, level=settings.server.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with open_services(settings) as services:
+            app.state.services = services
+            yield
+
     app = FastAPI(
         title="Hiện Trường",
         summary="Phản ánh hiện trường: citizens' field reports",
         version="0.1.0",
-        lifespan=_lifespan,
+        lifespan=lifespan,
         responses={"4XX": {"model": Problem, "description": "What was wrong, field by field"}},
     )
     app.add_middleware(
-        RequestMiddleware, max_upload_bytes=media_settings.max_photo_bytes + MULTIPART_OVERHEAD
+        RequestMiddleware, max_upload_bytes=settings.media.max_photo_bytes + MULTIPART_OVERHEAD
     )
     add_error_handlers(app)
     for module in ROUTERS:
         app.include_router(module.router)
-    add_pages(app, server.web_root)
+    add_pages(app, settings.server.web_root)
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    database, media_settings = DatabaseSettings(), MediaSettings()  # pyright: ignore[reportCallIssue]
+async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
+    """Pools, store and caches, from the first request to the last."""
+    database = settings.database or DatabaseSettings()  # pyright: ignore[reportCallIssue]
     engine = create_engine(database, role="hientruong_app", application_name="hientruong-api")
     read_pool = await open_read_pool(
         driver_url(database.url, ""),
         size=database.read_pool_size,
         timeout_ms=database.read_timeout_ms,
     )
-    app.state.services = Services(
-        engine=engine,
-        sessions=create_session_factory(engine),
-        read_pool=read_pool,
-        store=open_store(media_settings),
-        cache=ConfigurationCache(),
-        security=SecuritySettings(),
-        media=media_settings,
-        server=ServerSettings(),
-        rules=IntakeRules(IntakeSettings().tolerance_m),
-    )
     try:
-        yield
+        yield Services(
+            engine=engine,
+            sessions=create_session_factory(engine),
+            read_pool=read_pool,
+            store=open_store(settings.media),
+            cache=ConfigurationCache(),
+            security=settings.security,
+            media=settings.media,
+            server=settings.server,
+            rules=IntakeRules(settings.intake.tolerance_m),
+        )
     finally:
         await read_pool.close()
         await engine.dispose()

@@ -13,12 +13,14 @@ from datetime import timedelta
 from typing import Any
 
 import procrastinate
+import structlog
 from procrastinate.jobs import Job
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db import driver_url
 
+log = structlog.get_logger()
 Handler = Callable[[list[Any]], Awaitable[None]]
 _ENQUEUE = text("select enqueue_job(:queue, :task, jsonb_build_object('ids', CAST(:ids AS jsonb)))")
 STALLED_AFTER = timedelta(seconds=30)
@@ -64,8 +66,12 @@ def _register(app: procrastinate.App, task: Task, handler: Handler) -> None:
     retry = procrastinate.RetryStrategy(max_attempts=task.attempts, exponential_wait=4)
 
     @app.task(name=task.name, queue=task.queue, retry=retry)
-    async def run(ids: list[Any]) -> None:
-        await handler(ids)
+    async def run(ids: list[Any]) -> None:  # pyright: ignore[reportUnusedFunction]
+        try:
+            await handler(ids)
+        except Exception:
+            log.exception("job_failed", task=task.name, ids=ids)  # and it is tried again
+            raise
 
 
 def _retry_stalled(app: procrastinate.App) -> None:

@@ -45,7 +45,7 @@ async def _list(session: AsyncSession, condition: ColumnElement[bool]) -> list[P
     )
     languages: dict[UUID, str] = {}
     tokens: dict[UUID, list[str]] = defaultdict(list)
-    for person_id, language, token in rows.tuples():
+    for person_id, language, token in rows:
         languages[person_id] = language
         if token:  # an outer join: a person without a device has none
             tokens[person_id].append(token)

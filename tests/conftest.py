@@ -15,6 +15,8 @@ from hypothesis import settings as hypothesis_settings
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from core.db import create_engine
+from tests.support.city import load_test_city
+from tests.support.client import Api, open_api
 from tests.support.databases import TestDatabases
 from tests.support.network import block_network
 
@@ -126,3 +128,41 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data in {folder}: set HIENTRUONG_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def city_template(databases: TestDatabases, worker_id: str) -> str:
+    """Name of a database with a city and no reports: to be copied, never connected to."""
+    name = f"city_{worker_id}"
+    load_test_city(databases.clone(name))
+    return name
+
+
+@pytest.fixture
+def city_database(
+    databases: TestDatabases, city_template: str, worker_id: str
+) -> Iterator[str]:
+    """URL of a database of this test's own with a city in it, where commits are real."""
+    name = f"test_{worker_id}_{next(_numbers)}"
+    yield databases.clone(name, template=city_template)
+    databases.drop(name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def api(
+    databases: TestDatabases,
+    city_template: str,
+    worker_id: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Api]:
+    """The API on a database that all tests of this worker share: file what you look at yourself."""
+    url = databases.clone(f"api_{worker_id}", template=city_template)
+    async with open_api(url, tmp_path_factory.mktemp("api")) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_api(city_database: str, tmp_path: Path) -> AsyncIterator[Api]:
+    """The API on a database of this test's own."""
+    async with open_api(city_database, tmp_path) as made:
+        yield made

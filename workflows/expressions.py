@@ -26,13 +26,19 @@ def _compile(expression: str) -> zen.Expression:
 
 
 def evaluate(expression: str, context: dict[str, Any]) -> Any:
-    """The value of `expression` in `context`. Raises ConfigurationError if it cannot be worked out."""
+    """The value of `expression` in `context`; whole numbers come as integers.
+
+    Raises ConfigurationError if it cannot be worked out.
+    """
     try:
-        return _compile(expression).evaluate(context)
+        value: Any = _compile(expression).evaluate(context)
     except ConfigurationError:
         raise
     except Exception as error:  # see above
         raise ConfigurationError(f"expression failed: {expression!r}: {error}") from error
+
+    # The engine counts in decimals: 2 + 1 is 3.0 to it.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def holds(expression: str | bool | None, context: dict[str, Any]) -> bool:  # noqa: FBT001  # a document's value

@@ -111,12 +111,13 @@ async def lock_due_cases(session: AsyncSession, now: datetime, limit: int) -> li
 async def last_seqs(session: AsyncSession, cases: list[LockedCase]) -> dict[UUID, int]:
     """How far the history of each (locked) case has counted under its present `rev`."""
     query = (
-        select(CaseEvent.case_id, func.max(CaseEvent.seq))
+        select(CaseEvent.case_id, func.max(CaseEvent.seq).label("seq"))
         .join(Case, (Case.id == CaseEvent.case_id) & (Case.rev == CaseEvent.rev))
         .where(CaseEvent.case_id.in_([case.id for case in cases]))
         .group_by(CaseEvent.case_id)
     )
-    return dict((await session.execute(query)).tuples().all())
+    rows = await session.execute(query)
+    return {row.case_id: row.seq for row in rows}
 
 
 async def save_changes(

@@ -34,9 +34,10 @@ class TestDatabases:
         self._folder = folder
         self._run = run
 
-    def clone(self, name: str) -> str:
-        """Make database `name` as the migrations leave it; its URL."""
-        self._execute_on_server(create_database_statement(name, self._template()))
+    def clone(self, name: str, *, template: str | None = None) -> str:
+        """Make database `name` as the migrations leave it, or as a copy of `template`; its URL."""
+        template = template or self._template()
+        self._execute_on_server(create_database_statement(name, template))
         return self._url(name)
 
     def empty(self, name: str) -> str:

@@ -15,7 +15,11 @@ export function query(params: Record<string, string | number | boolean | null | 
 export async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
   let response = await send(path, options);
   if (response.status === 401 && !options.anonymous && session() && (await refreshed())) response = await send(path, options);
-  if (response.status === 401 && !options.anonymous && session()) signOut();
+  if (response.status === 401 && !options.anonymous && session()) {
+    signOut();
+    // a citizen may do nearly everything without an account; a stale one must not stand in the way
+    if (realm() === "citizen") response = await send(path, options);
+  }
   if (response.status === 304) return { data: undefined as T, etag: response.headers.get("ETag"), status: 304 };
   if (!response.ok) throw new ApiError(response.status, await problemOf(response));
   const text = response.status === 204 ? "" : await response.text();

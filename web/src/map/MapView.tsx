@@ -1,7 +1,7 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import { Map as GlMap, Marker, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from "react";
+import { type CSSProperties, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { wards as loadWards } from "../api/endpoints";
 import type { Incidents, Position, Wards } from "../api/types";
 import { t, useLang } from "../i18n";
@@ -112,17 +112,24 @@ export default function MapView(props: MapProps) {
         map.current.easeTo({ center: selected as [number, number], zoom: Math.max(map.current.getZoom(), 15), duration: 600, padding: { top: 0, right: 0, bottom: 0, left: 0, ...p } }); }
   }, [ready, selected?.[0], selected?.[1]]); // eslint-disable-line
   useEffect(() => { if (ready) map.current?.setFilter("ward-on", ["==", ["get", "code"], ward ?? ""]); }, [ready, ward]);
+  // a place is best read inside its ward; whoever sets the pin keeps the view that they chose
+  useEffect(() => {
+    const shape = ward && pin && !onPick ? wards?.features.find((f) => f.properties.code === ward) : undefined;
+    const found = shape && boxOf({ type: "FeatureCollection", features: [shape] });
+    if (ready && found && pin) map.current?.fitBounds([Math.min(found[0], pin.lon), Math.min(found[1], pin.lat), Math.max(found[2], pin.lon), Math.max(found[3], pin.lat)], { padding: 30, maxZoom: 15, duration: 0 });
+  }, [ready, wards, ward, pin?.lat, pin?.lon]); // eslint-disable-line
   useEffect(() => {
     if (!ready || !map.current) return;
     if (!pin) { marker.current?.remove(); marker.current = null; return; }
     if (!marker.current) {
       marker.current = new Marker({ element: pinElement(pinRoot), anchor: "bottom", draggable: Boolean(latest.current.onPick) }).setLngLat([pin.lon, pin.lat]).addTo(map.current);
       marker.current.on("dragend", () => { const at = marker.current!.getLngLat(); latest.current.onPick?.({ lat: at.lat, lon: at.lng }); });
-      map.current.jumpTo({ center: [pin.lon, pin.lat], zoom: Math.max(map.current.getZoom(), 15.2) });
+      map.current.jumpTo({ center: [pin.lon, pin.lat], zoom: Math.max(map.current.getZoom(), 14.5) });
     } else marker.current.setLngLat([pin.lon, pin.lat]);
     if (!map.current.getBounds().contains([pin.lon, pin.lat])) map.current.easeTo({ center: [pin.lon, pin.lat], duration: 500 });
   }, [ready, pin?.lat, pin?.lon]); // eslint-disable-line
 
+  const middle = useMemo(() => { const b = wards && boxOf(wards); return b ? ([(b[0] + b[2]) / 2, (b[1] + b[3]) / 2] as [number, number]) : null; }, [wards]);
   const approximate = wards?.features.some((f) => f.properties.approximate);
   return (
     <section className={`map ${className}`} style={style} aria-label={label}>
@@ -134,7 +141,7 @@ export default function MapView(props: MapProps) {
         <button type="button" onClick={() => toBox(box.current)} aria-label={t("map_home")} title={t("map_home")}><Icon name="home" /></button>
         {onPick && <button type="button" onClick={() => { const c = map.current?.getCenter(); if (c) onPick({ lat: c.lat, lon: c.lng }); }} aria-label={t("place_centre")} title={t("place_centre")}><Icon name="pin" /></button>}
       </div>}
-      {inset && !failed && <Inset here={wards ? [(box.current[0] + box.current[2]) / 2, (box.current[1] + box.current[3]) / 2] : null} onClick={() => toBox(VIETNAM)} />}
+      {inset && !failed && <Inset here={middle} onClick={() => toBox(VIETNAM)} />}
       {children}
       <p className="map__credit">{approximate && <><strong>{t("map_approx")}</strong> · </>}{t("map_land")}</p>
     </section>

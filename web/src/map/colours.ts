@@ -13,7 +13,7 @@ export const palettes: Record<Theme, Palette> = {
     roots: { traffic: "#2563c9", environment: "#1f8a4c", energy: "#c98a00", waste: "#8a5630", security: "#b12a6b", urban_order: "#6a45c2" },
   },
   dark: {
-    sea: "#081820", land: "#121b1a", ward: "#1a2624", wardLine: "#3c504b", label: "#b4c5bf", halo: "#0d1615", water: "#4d7482", island: "#2a3a37",
+    sea: "#081820", land: "#0f1817", ward: "#1d2b29", wardLine: "#435a54", label: "#b4c5bf", halo: "#0d1615", water: "#4d7482", island: "#2a3a37",
     stroke: "#0c1413", late: "#ff5a4a", cluster: "#d9ece7", clusterText: "#0c2420", clusterRing: "#0c1413", pick: "#4fc7b8", other: "#93a5a0",
     roots: { traffic: "#6fa3ff", environment: "#55c98a", energy: "#f0b429", waste: "#cf9468", security: "#f278b1", urban_order: "#a98bf5" },
   },

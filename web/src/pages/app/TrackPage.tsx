@@ -55,7 +55,7 @@ export function TrackPage({ id, token: given }: { id: string; token: string | nu
         </dl>
         {r.description && <p className="pre">{r.description}</p>}
         {before.length > 0 && <Photos photos={before} min={130} />}
-        {r.location && <Map label={t("case_where")} style={{ height: 220, borderRadius: "var(--r)" }} pin={r.location} pinRoot={root} gentle />}
+        {r.location && <Map label={t("case_where")} style={{ height: 220, borderRadius: "var(--r)" }} pin={r.location} pinRoot={root} ward={r.area.code} gentle />}
       </section>
       {r.timeline.length > 0 && <section className="card pad stack"><h2>{t("track_timeline")}</h2><PublicTimeline steps={[...r.timeline].reverse()} /></section>}
     </article>

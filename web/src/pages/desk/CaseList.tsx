@@ -65,7 +65,6 @@ export function CaseList({ person, selected, params }: { person: Person | undefi
         <div className="cases__quick">
           <label className="chip chip--s"><input type="checkbox" checked={filter.overdue ?? false} onChange={(e) => set("overdue", e.target.checked ? "true" : "")} /><Icon name="alert" size={16} />{t("list_overdue")}</label>
           {person && <label className="chip chip--s"><input type="checkbox" checked={value("assignee") === "me"} onChange={(e) => set("assignee", e.target.checked ? "me" : "")} /><Icon name="user" size={16} />{t("list_mine")}</label>}
-        </div>
         <details className="cases__filters">
           <summary><Icon name="filter" size={16} />{t("list_filters")}{filtered > 0 && <span className="badge badge--brand num">{filtered}</span>}</summary>
           <div className="cases__selects">
@@ -79,6 +78,7 @@ export function CaseList({ person, selected, params }: { person: Person | undefi
             {filtered > 0 && <button className="btn btn--small btn--plain" onClick={() => { setTyped(""); go(selected, new URLSearchParams()); }}>{t("list_clear")}</button>}
           </div>
         </details>
+        </div>
         <div className="between">
           <span className="muted small num" role="status">{loading && !items.length ? t("loading") : count}</span>
           <label className="row small muted" style={{ gap: 6 }}>{t("list_sort")}

@@ -61,7 +61,7 @@ export function CasePage({ id, back, wide }: { id: string; back: string; wide: b
         {data.actions.length ? <Actions actions={data.actions} run={run} onConflict={() => { reload(); caseChanged(); }} /> : <span className="muted small">{t("case_no_actions")}</span>}
       </div>
       {data.summary && <p className="case__text pre">{data.reports[0]?.description || data.summary}</p>}
-      {data.photos.length > 0 && <Photos photos={data.photos} tagged min={150} />}
+      {data.photos.length > 0 && <Photos photos={data.photos} tagged min={190} />}
       <div className="case__cols">
         <section className="card case__map">
           {data.location && <Map label={t("case_where")} style={{ height: 260 }} pin={data.location} pinRoot={root} ward={ward ?? null} gentle />}

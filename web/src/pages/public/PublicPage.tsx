@@ -25,7 +25,7 @@ export function PublicPage() {
   const one = live.data?.features.find((i) => i.properties.id === picked);
   return (
     <>
-      <Header><a className="top__link hide-s" href="/app#/mine">{t("nav_mine")}</a><a className="top__link" href="/desk">{t("staff_only")}</a></Header>
+      <Header><a className="top__link hide-s" href="/app#/mine">{t("nav_mine")}</a><a className="top__link hide-s" href="/desk">{t("staff_only")}</a></Header>
       <main id="main" tabIndex={-1}>
         <section className="hero">
           <div className="hero__text">
@@ -56,7 +56,7 @@ export function PublicPage() {
           <p className="legend muted small"><span className="row"><i className="legend__late" />{t("legend_overdue")}</span><span className="row"><i className="legend__cluster">9</i>{t("legend_cluster")}</span></p>
         </section>
       </main>
-      <footer className="foot"><p>{t("home_footer")}</p><nav className="row"><a href="/app">{t("nav_app")}</a><a href="/desk">{t("nav_desk")}</a><a href="/ioc">{t("nav_ioc")}</a></nav></footer>
+      <footer className="foot"><p>{t("home_footer")}</p><nav className="row"><a href="/app">{t("nav_app")}</a><a href="/desk">{t("staff_only")}</a><a href="/ioc">{t("nav_ioc")}</a></nav></footer>
     </>
   );
 }

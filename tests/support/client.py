@@ -1,0 +1,115 @@
+"""The API as its clients meet it: over HTTP, each under their own account."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from api.app import ApiSettings, create_app
+from core.settings import (
+    DatabaseSettings,
+    IntakeSettings,
+    MediaSettings,
+    SecuritySettings,
+    ServerSettings,
+)
+from tests.support.city import Draft
+from tests.support.photos import make_jpeg
+
+SECRET = "a secret of the tests, long enough to be accepted"
+
+
+def api_settings(url: str, folder: Path) -> ApiSettings:
+    """Settings of a demo installation on the database `url`, with its files in `folder`."""
+    return ApiSettings(
+        server=ServerSettings(log_level="WARNING", web_root=folder / "no-pages"),
+        security=SecuritySettings(demo=True, secret_key=SecretStr(SECRET)),
+        media=MediaSettings(store="local", root=folder / "media"),
+        intake=IntakeSettings(),
+        database=DatabaseSettings(DATABASE_URL=url),
+    )
+
+
+@dataclass
+class Api:
+    """A client of the API with helpers for what most tests do first."""
+
+    http: httpx.AsyncClient
+    app: FastAPI
+    settings: ApiSettings
+    _tokens: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def staff(self, username: str) -> dict[str, str]:
+        """Headers of a staff account (demo password), signed in once."""
+        if username not in self._tokens:
+            answer = await self.http.post(
+                "/v1/auth/staff", json={"username": username, "password": "demo"}
+            )
+            assert answer.status_code == 200, answer.text
+            self._tokens[username] = answer.json()["access_token"]
+        return {"Authorization": f"Bearer {self._tokens[username]}"}
+
+    async def citizen(self, phone: str = "+84905000001") -> dict[str, str]:
+        """Headers of a citizen's account by phone."""
+        if phone not in self._tokens:
+            answer = await self.http.post(
+                "/v1/auth/otp/verify", json={"phone": phone, "code": "000000"}
+            )
+            assert answer.status_code == 200, answer.text
+            self._tokens[phone] = answer.json()["access_token"]
+        return {"Authorization": f"Bearer {self._tokens[phone]}"}
+
+    async def upload(self, photo: bytes | None = None, **headers: str) -> str:
+        answer = await self.http.post(
+            "/v1/media", files={"file": ("photo.jpg", photo or make_jpeg())}, headers=headers
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()["upload_id"]
+
+    async def file(
+        self,
+        body: dict[str, object] | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+        report_id: UUID | None = None,
+    ) -> dict[str, Any]:
+        """File a report that must be accepted; its acknowledgement."""
+        answer = await self.http.put(
+            f"/v1/reports/{report_id or uuid4()}", json=body or Draft().body(), headers=headers
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def act(
+        self, case_id: str, action: str, form: dict[str, object], headers: dict[str, str]
+    ) -> httpx.Response:
+        """Take a step on the newest version of a case."""
+        case = await self.http.get(f"/v1/cases/{case_id}", headers=headers)
+        assert case.status_code == 200, case.text
+        return await self.http.post(
+            f"/v1/cases/{case_id}/actions/{action}",
+            json=form,
+            headers={**headers, "If-Match": case.headers["ETag"]},
+        )
+
+
+@asynccontextmanager
+async def open_api(url: str, folder: Path) -> AsyncIterator[Api]:
+    """The application on database `url`, reached without a socket."""
+    settings = api_settings(url, folder)
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://test", timeout=30
+        ) as client,
+    ):
+        yield Api(client, app, settings)
