@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import SYSTEM, Actor
+from core.actor import SYSTEM, Actor, Role
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionMissing
 from core.jobs import enqueue
 from media.uploads import claim_uploads
@@ -69,6 +70,7 @@ async def perform_reporter_action(
     if case_id is None:
         raise NotFound("report_not_found")
     case = await repository.lock_case(session, case_id, SYSTEM)
+    actor = replace(actor, role=Role.CITIZEN)  # who holds the token is the reporter
     roles = frozenset({"reporter"})
     return await _take(session, case, action, form, actor=actor, roles=roles, now=now, cache=cache)
 

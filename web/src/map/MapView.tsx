@@ -112,12 +112,6 @@ export default function MapView(props: MapProps) {
         map.current.easeTo({ center: selected as [number, number], zoom: Math.max(map.current.getZoom(), 15), duration: 600, padding: { top: 0, right: 0, bottom: 0, left: 0, ...p } }); }
   }, [ready, selected?.[0], selected?.[1]]); // eslint-disable-line
   useEffect(() => { if (ready) map.current?.setFilter("ward-on", ["==", ["get", "code"], ward ?? ""]); }, [ready, ward]);
-  // a place is best read inside its ward; whoever sets the pin keeps the view that they chose
-  useEffect(() => {
-    const shape = ward && pin && !onPick ? wards?.features.find((f) => f.properties.code === ward) : undefined;
-    const found = shape && boxOf({ type: "FeatureCollection", features: [shape] });
-    if (ready && found && pin) map.current?.fitBounds([Math.min(found[0], pin.lon), Math.min(found[1], pin.lat), Math.max(found[2], pin.lon), Math.max(found[3], pin.lat)], { padding: 30, maxZoom: 15, duration: 0 });
-  }, [ready, wards, ward, pin?.lat, pin?.lon]); // eslint-disable-line
   useEffect(() => {
     if (!ready || !map.current) return;
     if (!pin) { marker.current?.remove(); marker.current = null; return; }
@@ -128,6 +122,12 @@ export default function MapView(props: MapProps) {
     } else marker.current.setLngLat([pin.lon, pin.lat]);
     if (!map.current.getBounds().contains([pin.lon, pin.lat])) map.current.easeTo({ center: [pin.lon, pin.lat], duration: 500 });
   }, [ready, pin?.lat, pin?.lon]); // eslint-disable-line
+  // a place is best read inside its ward; whoever sets the pin keeps the view that they chose
+  useEffect(() => {
+    const shape = ward && pin && !onPick ? wards?.features.find((f) => f.properties.code === ward) : undefined;
+    const found = shape && boxOf({ type: "FeatureCollection", features: [shape] });
+    if (ready && found && pin) map.current?.fitBounds([Math.min(found[0], pin.lon), Math.min(found[1], pin.lat), Math.max(found[2], pin.lon), Math.max(found[3], pin.lat)], { padding: 30, maxZoom: 15, duration: 0 });
+  }, [ready, wards, ward, pin?.lat, pin?.lon]); // eslint-disable-line
 
   const middle = useMemo(() => { const b = wards && boxOf(wards); return b ? ([(b[0] + b[2]) / 2, (b[1] + b[3]) / 2] as [number, number]) : null; }, [wards]);
   const approximate = wards?.features.some((f) => f.properties.approximate);

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect } from "react";
 import { ApiError } from "../../api/errors";
 import { actOnCase, oneCase, wards } from "../../api/endpoints";
 import type { CaseView } from "../../api/types";
@@ -23,8 +23,8 @@ export function CasePage({ id, back, wide }: { id: string; back: string; wide: b
   const now = useNow();
   const { data, error, loading, reload, set } = useLoad(`case:${id}`, async () => { const r = await oneCase(id); return { ...r.data, rev: revOf(r.etag, r.data) }; });
   const shapes = useLoad("wards", wards).data;
-  const [open, setOpen] = useState(false);
-  usePoll(reload, 20_000, !open);
+  // while somebody fills in a form the case stays as they saw it, so that If-Match can tell of a change
+  usePoll(() => { if (!document.querySelector("dialog[open]")) reload(); }, 20_000);
   const run = useCallback(async (action: string, form: Record<string, unknown>) => {
     const next = await actOnCase(id, data!.rev, action, form);
     caseChanged();
@@ -57,7 +57,7 @@ export function CasePage({ id, back, wide }: { id: string; back: string; wide: b
         <h1 id="case-title">{data.category.name}</h1>
         <p className="muted small">{[data.department?.name, data.area?.name].filter(Boolean).join(" · ")}</p>
       </header>
-      <div className="case__actions" role="group" aria-label={t("track_what_now")} onClick={() => setOpen(Boolean(document.querySelector("dialog[open]")))}>
+      <div className="case__actions" role="group" aria-label={t("track_what_now")}>
         {data.actions.length ? <Actions actions={data.actions} run={run} onConflict={() => { reload(); caseChanged(); }} /> : <span className="muted small">{t("case_no_actions")}</span>}
       </div>
       {data.summary && <p className="case__text pre">{data.reports[0]?.description || data.summary}</p>}
