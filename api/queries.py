@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from core.errors import InvalidInput
-from workflows.status import Status
+from workflows.status import OPEN_STATUSES, Status
 
 Bbox = tuple[float, float, float, float]
 
@@ -19,11 +19,10 @@ def split_statuses(value: str | None) -> tuple[str, ...]:
     """The same for statuses; `open` stands for the four open ones."""
     codes = split_codes(value)
     allowed = {status.value for status in Status}
-    if "open" in codes:
-        return ("received", "assigned", "in_progress", "waiting")
-    if unknown := set(codes) - allowed:
+    if unknown := set(codes) - allowed - {"open"}:
         raise InvalidInput.at("?status", "not_a_choice", value=min(unknown))
-    return codes
+    open_ones = tuple(status.value for status in OPEN_STATUSES) if "open" in codes else ()
+    return tuple(dict.fromkeys((*open_ones, *(code for code in codes if code != "open"))))
 
 
 def to_bbox(value: str | None) -> Bbox | None:

@@ -37,6 +37,13 @@ CODES = {
     "model_type": "not_an_object",
     "model_attributes_type": "not_an_object",
 }
+# the same for limits of numbers, whose only context is the limit -> its sign
+LIMITS = {
+    "greater_than": ">",
+    "greater_than_equal": "≥",
+    "less_than": "<",
+    "less_than_equal": "≤",
+}
 
 
 def field_errors(errors: Sequence[Any]) -> list[FieldError]:
@@ -44,7 +51,7 @@ def field_errors(errors: Sequence[Any]) -> list[FieldError]:
     return [_field_error(error) for error in errors]
 
 
-def _field_error(error: dict[str, Any]) -> FieldError:  # noqa: PLR0911  # a table, case by case
+def _field_error(error: dict[str, Any]) -> FieldError:  # a table, case by case
     pointer = _pointer(error["loc"])
     context: dict[str, Any] = error.get("ctx") or {}
     match error["type"]:
@@ -54,18 +61,13 @@ def _field_error(error: dict[str, Any]) -> FieldError:  # noqa: PLR0911  # a tab
             return FieldError(pointer, "text_too_short", {"min": context["min_length"]})
         case "too_long":
             return FieldError(pointer, "list_too_long", {"max": context["max_length"]})
-        case "greater_than_equal" | "greater_than":
-            return FieldError(pointer, "field_invalid", {"reason": f"≥ {_limit(context)}"})
-        case "less_than_equal" | "less_than":
-            return FieldError(pointer, "field_invalid", {"reason": f"≤ {_limit(context)}"})
+        case kind if kind in LIMITS:
+            reason = f"{LIMITS[kind]} {next(iter(context.values()))}"
+            return FieldError(pointer, "field_invalid", {"reason": reason})
         case kind if kind in CODES:
             return FieldError(pointer, CODES[kind])
         case _:
             return FieldError(pointer, "field_invalid", {"reason": error["msg"]})
-
-
-def _limit(context: dict[str, Any]) -> Any:
-    return next(iter(context.values()), "?")
 
 
 def _pointer(location: tuple[Any, ...]) -> str:

@@ -29,7 +29,7 @@ _COLOURS = {
 }
 
 
-def import_file(  # noqa: PLR0913  # the options of a command
+def import_file(  # the options of a command
     file: Path,
     *,
     kind: str,

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.demo_city import DIRECTORY, load_city, load_people, read_wards
 from cli.demo_derivatives import Sessions, make_shared_derivatives
 from cli.demo_play import Player, Tally
+from cli.demo_store import WriteBehindStore
 from cli.demo_stories import Storyteller, Ward
 from core.clock import utc_now
 from core.db import create_engine, create_session_factory, transaction
@@ -76,10 +77,11 @@ async def _fill(session: AsyncSession, *, now: datetime, empty: bool) -> Tally |
     if empty:
         return None
     media = MediaSettings()
+    store = WriteBehindStore(open_store(media))
     player = Player(
         session=session,
         people=people,
-        store=open_store(media),
+        store=store,
         media=media,
         rules=IntakeRules(IntakeSettings().tolerance_m),
         cache=ConfigurationCache(),
@@ -88,6 +90,7 @@ async def _fill(session: AsyncSession, *, now: datetime, empty: bool) -> Tally |
     leaves = [row for row in rows if row["parent"]]
     teller = Storyteller(SEED, await _list_wards(session, texts), leaves, texts)
     await player.play(teller.tell(REPORTS, now=now), now=now)
+    await store.settle()
     return player.tally
 
 

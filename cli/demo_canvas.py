@@ -64,7 +64,7 @@ class Canvas:
         r, g, b = (max(0, min(255, round(part * by))) for part in colour)
         return (r, g, b)
 
-    def box(  # noqa: PLR0913, PLR0917  # place, size and look
+    def box(  # place, size and look
         self, x: float, y: float, width: float, height: float, colour: Colour, radius: float = 0
     ) -> None:
         """A rectangle with its corner at (x, y), rounded by `radius`."""
@@ -93,7 +93,7 @@ class Canvas:
         where = self._scaled([(x - r, y - r), (x + r, y + r)])
         self._draw.arc(where, *angles, fill=colour, width=7 * _SCALE)
 
-    def blob(  # noqa: PLR0913, PLR0917  # place, size and look
+    def blob(  # place, size and look
         self, x: float, y: float, rx: float, ry: float, colour: Colour, rough: float = 0.16
     ) -> None:
         """A rounded patch with an uneven edge, as puddles, holes and heaps have."""

@@ -122,9 +122,8 @@ class Player:
     async def _take(self, story: Story, step: Step) -> None:
         case_id = _report_id(story)
         columns = (Case.rev, Case.department, Case.co_departments)
-        rev, department, others = (
-            (await self.session.execute(select(*columns).where(Case.id == case_id))).one().tuple()
-        )
+        row = (await self.session.execute(select(*columns).where(Case.id == case_id))).one()
+        rev, department, others = row
         form = dict(step.form)
         if step.action == "transfer":
             form["department"] = others[0] if others else "ioc"

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import asyncpg
+import asyncpg.transaction
 from sqlalchemy import BigInteger, DateTime, MetaData, Row, Select, Text, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -89,21 +92,43 @@ def create_session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSessi
 async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerator[AsyncSession]:
     """A session that commits on success and rolls back on any error.
 
-    A commit under way is waited for even when the request is cancelled: what the client asked for
-    is then either committed or not, never cut in the middle of waiting for a standby.
+    The transaction belongs to the driver, so that hot statements (`core/statements.py`) and the
+    session's own share it. A commit under way is waited for even when the request is cancelled:
+    what the client asked for is then either committed or not, never cut in the middle of waiting
+    for a standby.
     """
     async with factory() as session:
+        connection = await session.connection(
+            execution_options={"isolation_level": "AUTOCOMMIT"}  # the session begins nothing
+        )
+        driver = await driver_of(connection)
+        begun = driver.transaction()
+        await begun.start()
         try:
             yield session
+            await session.flush()
         except BaseException:
-            await session.rollback()
+            await _roll_back(session, begun)
             raise
-        commit = asyncio.ensure_future(session.commit())
+        commit = asyncio.ensure_future(begun.commit())
         try:
             await asyncio.shield(commit)
         except asyncio.CancelledError:
             await asyncio.wait([commit])
             raise
+
+
+async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    """The driver's own connection under one of SQLAlchemy's."""
+    raw = await connection.get_raw_connection()
+    return cast("asyncpg.Connection", raw.driver_connection)
+
+
+async def _roll_back(session: AsyncSession, begun: asyncpg.transaction.Transaction) -> None:
+    try:
+        await begun.rollback()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        await session.invalidate()  # a broken connection must not go back to the pool
 
 
 def load_sql(path: Path) -> TextClause:

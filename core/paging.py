@@ -6,7 +6,9 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from core.errors import InvalidInput
 
@@ -14,6 +16,7 @@ T = TypeVar("T")
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
+_MAX_NUMBER = 2**63 - 1  # bigint
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,20 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     if not isinstance(keys, list) or len(keys) != length:  # pyright: ignore[reportUnknownArgumentType]
         raise InvalidInput.at("?cursor", "bad_cursor")
     return keys  # pyright: ignore[reportUnknownVariableType]
+
+
+def decode_instant_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """The same for a page sorted by an instant and an id."""
+    at, row_id = decode_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(row_id)
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise InvalidInput.at("?cursor", "bad_cursor") from error
+
+
+def decode_number_cursor(cursor: str) -> int:
+    """The same for a page sorted by a number that the database gave."""
+    (number,) = decode_cursor(cursor, 1)
+    if type(number) is not int or not 0 <= number <= _MAX_NUMBER:
+        raise InvalidInput.at("?cursor", "bad_cursor")
+    return number

@@ -1,8 +1,11 @@
-"""Text that PostgreSQL can keep. Pure."""
+"""What PostgreSQL can keep, as text and as JSON. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
+
+
+MAX_DEPTH = 64  # of JSON; reading much deeper than that exhausts the interpreter's stack
 
 
 def is_storable(value: str) -> bool:
@@ -10,12 +13,14 @@ def is_storable(value: str) -> bool:
     return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
-def all_storable(value: Any) -> bool:
-    """The same for every text in a JSON value, keys included."""
+def all_storable(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """The same for every text in a JSON value, keys included; False beyond `depth` levels."""
+    if depth == 0:
+        return False
     if isinstance(value, str):
         return is_storable(value)
     if isinstance(value, dict):
-        return all(all_storable(k) and all_storable(v) for k, v in value.items())  # pyright: ignore[reportUnknownVariableType]
+        return all(is_storable(k) and all_storable(v, depth - 1) for k, v in value.items())  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list):
-        return all(all_storable(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+        return all(all_storable(item, depth - 1) for item in value)  # pyright: ignore[reportUnknownVariableType]
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import shapely
 from pyproj import Geod
 from shapely import MultiPolygon, Polygon
@@ -55,9 +56,9 @@ def same_shape(one: BaseGeometry, other: BaseGeometry) -> bool:
 
 def misplaced(geometry: BaseGeometry) -> str | None:
     """Why the coordinates cannot be lon/lat degrees, or None if they can."""
-    west, south, east, north = shapely.bounds(geometry)
-    if not all(map(_finite, (west, south, east, north))):
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
         return "coordinates are not finite numbers"
+    west, south, east, north = shapely.bounds(geometry)
     if _within(west, east, MAX_LON) and _within(south, north, MAX_LAT):
         return None
     if _within(west, east, MAX_LAT) and _within(south, north, MAX_LON):
@@ -76,7 +77,3 @@ def _gather(geometry: BaseGeometry) -> MultiPolygon:
 
 def _within(low: float, high: float, limit: float) -> bool:
     return -limit <= low and high <= limit
-
-
-def _finite(value: float) -> bool:
-    return abs(value) < float("inf")  # false for NaN too

@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db import load_sql, row_to_dict
+from core.db import row_to_dict
+from core.statements import fetch_one, load_statement
 
-_LOCATE = load_sql(Path(__file__).parent / "sql" / "locate.sql")
+_LOCATE = load_statement(Path(__file__).parent / "sql" / "locate.sql")
 _PROVINCES = text(
     """
     select id, kind, code, name, name_en, approximate, 0.0 as distance_m
@@ -44,8 +45,8 @@ class LocatedArea:
 
 async def find_ward(session: AsyncSession, place: Place) -> LocatedArea | None:
     """The ward that covers `place`, else the nearest one; None only in a city without wards."""
-    row = (await session.execute(_LOCATE, {"lat": place.lat, "lon": place.lon})).first()
-    return LocatedArea(**row_to_dict(row)) if row else None
+    row = await fetch_one(session, _LOCATE, {"lat": place.lat, "lon": place.lon})
+    return LocatedArea(**row) if row else None
 
 
 async def list_areas_at(session: AsyncSession, place: Place) -> list[LocatedArea]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.paging import Page, decode_cursor, encode_cursor
+from core.paging import Page, decode_number_cursor, encode_cursor
 from notifications.tables import Notification
 
 
@@ -20,7 +20,7 @@ async def page_inbox(
         Notification.person_id == person_id, Notification.channel == "inbox"
     )
     if cursor is not None:
-        query = query.where(Notification.id < int(decode_cursor(cursor, 1)[0]))
+        query = query.where(Notification.id < decode_number_cursor(cursor))
     rows = list(await session.scalars(query.order_by(Notification.id.desc()).limit(limit + 1)))
     if len(rows) <= limit:
         return Page(rows, None)

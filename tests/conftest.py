@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from core.db import create_engine
@@ -89,6 +90,7 @@ async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """A session whose commits only end a savepoint: after the test nothing of it is left."""
     async with engine.connect() as connection:
         outer = await connection.begin()
+        await connection.execute(text("select 1"))  # SQLAlchemy begins with the first statement
         async with AsyncSession(
             connection,
             join_transaction_mode="create_savepoint",

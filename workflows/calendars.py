@@ -82,9 +82,9 @@ def build_calendar(spec: CalendarSpec, first: date, last: date) -> WorkingCalend
         for opens, closes in spec.days.get(day, spec.week[day.weekday()]):
             start = datetime.combine(day, opens, zone).timestamp()
             end = _closing(day, closes, zone)
-            if intervals and intervals[-1][1] == start:  # an open night: one interval
-                intervals[-1] = (intervals[-1][0], end)
-            else:
+            if intervals and intervals[-1][1] >= start:  # an open night: one interval
+                intervals[-1] = (intervals[-1][0], max(intervals[-1][1], end))
+            elif start < end:  # not so for hours that the change to summer time skips
                 intervals.append((start, end))
     return WorkingCalendar(intervals)
 
@@ -108,9 +108,12 @@ def parse_spans(spans: list[list[str]]) -> DaySpans:
 def _minutes(value: str) -> int:
     hours, _, minutes = value.partition(":")
     try:
-        return int(hours) * 60 + int(minutes)
+        hour, minute = int(hours), int(minutes)
     except ValueError as error:
         raise ConfigurationError(f"not a time of day: {value!r}") from error
+    if not (0 <= hour <= 24 and 0 <= minute < 60):
+        raise ConfigurationError(f"not a time of day: {value!r}")
+    return hour * 60 + minute
 
 
 def _closing(day: date, closes: time, zone: ZoneInfo) -> float:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import Actor
 from core.db import AnyRow, AnySelect
 from core.errors import InvalidInput, NotFound
-from core.paging import Page, decode_cursor, encode_cursor
+from core.paging import Page, decode_instant_cursor, encode_cursor
 from gis.tables import Area
 from identity.tables import Person
 from media.attachments import AttachmentView, list_attachments
@@ -206,11 +206,8 @@ def _sorted(query: AnySelect, sort: str, cursor: str | None) -> AnySelect:
         raise InvalidInput.at("?sort", "not_a_choice", choices=", ".join(SORTS))
     column = {"due": Case.due_at, "-opened": Case.opened_at, "-updated": Case.updated_at}[sort]
     if cursor is not None:
-        at, case_id = decode_cursor(cursor, 2)
-        try:
-            keys = tuple_(literal(datetime.fromisoformat(at)), literal(UUID(case_id)))
-        except (TypeError, ValueError) as error:
-            raise InvalidInput.at("?cursor", "bad_cursor") from error
+        at, case_id = decode_instant_cursor(cursor)
+        keys = tuple_(literal(at), literal(case_id))
         here = tuple_(column, Case.id)
         query = query.where(here > keys if sort == "due" else here < keys)
     if sort == "due":

@@ -22,6 +22,10 @@ class ClockState:
     remaining: float | None = None
     marks_done: int = 0
 
+    def is_past(self, now: datetime) -> bool:
+        """Whether it has run out; one that stands still has not."""
+        return self.remaining is None and self.due_at <= now
+
     def to_json(self) -> dict[str, Any]:
         return {
             "started_at": self.started_at.isoformat(),
@@ -58,7 +62,7 @@ def start_clock(seconds: float, calendar: WorkingCalendar, now: datetime) -> Clo
 
 def pause_clock(clock: ClockState, calendar: WorkingCalendar, now: datetime) -> ClockState:
     """Stand still. A clock that is past due keeps its date: a pause does not forgive lateness."""
-    if clock.remaining is not None or clock.due_at <= now:
+    if clock.remaining is not None or clock.is_past(now):
         return clock
     return replace(clock, remaining=calendar.between(now, clock.due_at))
 

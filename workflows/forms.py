@@ -12,6 +12,7 @@ from workflows.expressions import holds
 from workflows.process_document import FormField
 
 MAX_PHOTOS = 8
+MAX_NUMBER = 1_000_000_000_000  # where a field sets no limit: expressions count exactly so far
 
 
 def check_form(
@@ -20,21 +21,49 @@ def check_form(
     context: dict[str, Any],
     departments: frozenset[str],
 ) -> list[FieldError]:
-    """Every fault of `form`, each with the JSON pointer of its field; empty when it is fine."""
+    """Every fault of `form`, each with the JSON pointer of its field; empty when it is fine.
+
+    Whether a field is required is asked of `context` with what is right in `form` as its `form`.
+    """
     known = {item.name for item in fields}
-    errors = [FieldError(f"/{name}", "field_unknown") for name in form if name not in known]
+    errors = [FieldError(_pointer(name), "field_unknown") for name in form if name not in known]
+    given = filled(fields, form)
+    faults = {
+        item.name: fault
+        for item in fields
+        if item.name in given and (fault := _fault(item, given[item.name], departments))
+    }
+    right = {name: value for name, value in given.items() if name not in faults}
     for item in fields:
-        value = form.get(item.name)
-        if _empty(value):
-            if item.required is not False and holds(item.required, context):
-                errors.append(FieldError(f"/{item.name}", "field_required"))
-        elif fault := _fault(item, value, departments):
-            errors.append(FieldError(f"/{item.name}", *fault))
+        if fault := faults.get(item.name):
+            errors.append(FieldError(_pointer(item.name), *fault))
+        elif item.name not in given and is_required(item, context | {"form": right}):
+            errors.append(FieldError(_pointer(item.name), "field_required"))
     return errors
 
 
-def _empty(value: Any) -> bool:
-    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+def filled(fields: tuple[FormField, ...], form: dict[str, Any]) -> dict[str, Any]:
+    """What of `form` was filled into one of `fields`: blank text and null are nothing."""
+    return {
+        item.name: form[item.name]
+        for item in fields
+        if item.name in form and not _empty(item, form[item.name])
+    }
+
+
+def is_required(item: FormField, context: dict[str, Any]) -> bool:
+    """Whether `item` must be filled, given what guards may look at."""
+    return item.required is not False and holds(item.required, context)
+
+
+def _empty(item: FormField, value: Any) -> bool:
+    if item.type == "photo":
+        return value is None or value == []
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _pointer(name: str) -> str:
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 Fault = tuple[str, dict[str, object]] | None
@@ -70,11 +99,13 @@ def _text_fault(item: FormField, value: Any) -> Fault:
 def _number_fault(item: FormField, value: Any) -> Fault:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "not_a_number", {}
-    low, high = (1, 5) if item.type == "rating" else (item.min, item.max)
-    if item.type == "rating" and not isinstance(value, int):
-        return "not_a_number", {}
-    if (low is not None and value < low) or (high is not None and value > high):
-        return "number_out_of_range", {"min": low, "max": high}
+    rating = item.type == "rating"
+    if (rating or item.whole) and value % 1 != 0:  # NaN and infinity too
+        return "not_a_whole_number", {}
+    low = 1 if rating else -MAX_NUMBER if item.min is None else item.min
+    high = 5 if rating else MAX_NUMBER if item.max is None else item.max
+    if not low <= value <= high:  # nor is NaN
+        return "number_out_of_range", {"min": f"{low:g}", "max": f"{high:g}"}
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -55,7 +55,19 @@ class ReportDraft:
 
     def fingerprint(self) -> bytes:
         """SHA-256 of the content: the same draft sent again has the same one."""
-        canonical = json.dumps(asdict(self), sort_keys=True, default=str, ensure_ascii=False)
+        contact = self.contact
+        content = [
+            self.category,
+            [self.place.lat, self.place.lon, self.accuracy_m],
+            self.description,
+            self.address,
+            self.uploads,
+            self.answers,
+            self.anonymous,
+            [contact.name, contact.phone, contact.email] if contact else None,
+            self.captured_at,
+        ]
+        canonical = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).digest()
 
 

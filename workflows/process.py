@@ -22,7 +22,7 @@ from workflows.clocks import (
     start_clock,
 )
 from workflows.expressions import evaluate, holds
-from workflows.forms import check_form
+from workflows.forms import check_form, filled, is_required
 from workflows.process_document import Action, Clock, FormField, Notify, Process
 from workflows.status import Status
 
@@ -133,10 +133,10 @@ def step(
     run = _Run(process, around, case, now)
     if not holds(spec.when, run.context({})):
         raise Conflict("action_not_offered", action=action)
-    errors = check_form(spec.form, form, run.context(form), around.departments)
+    errors = check_form(spec.form, form, run.context({}), around.departments)
     if errors:
         raise InvalidInput(fields=errors)
-    run.take(action, form, by_system=roles == frozenset({"system"}))
+    run.take(action, filled(spec.form, form), by_system=roles == frozenset({"system"}))
     run.automatic()
     return run.change()
 
@@ -168,7 +168,7 @@ def offered_actions(
 
 def required_now(item: FormField, case: CaseState, around: Surroundings) -> bool:
     """Whether a field of an action's form must be filled for this case."""
-    return item.required is not False and holds(item.required, _context(case, around, {}))
+    return is_required(item, _context(case, around, {}))
 
 
 def _context(case: CaseState, around: Surroundings, form: dict[str, Any]) -> dict[str, Any]:
@@ -212,7 +212,6 @@ class _Run:
         self._set({target: evaluate(value, context) for target, value in spec.set.items()})
         clocks = {n: c for n, c in self.case.clocks.items() if n not in spec.restarts}
         self.case = replace(self.case, clocks=clocks)
-        shown = {item.name for item in spec.form if item.public}
         self.enter(
             name,
             self.case.state,
@@ -221,7 +220,7 @@ class _Run:
             by_system=by_system,
             notify=spec.notify,
             public=spec.public,
-            shown={key: value for key, value in form.items() if key in shown},
+            shown=frozenset(item.name for item in spec.form if item.public),
         )
 
     def enter(
@@ -234,9 +233,12 @@ class _Run:
         by_system: bool,
         notify: tuple[Notify, ...],
         public: bool = True,
-        shown: dict[str, Any] | None = None,
+        shown: frozenset[str] = frozenset(),
     ) -> None:
-        """Append the event of a step, move the clocks, and note what is to be told."""
+        """Append the event of a step, move the clocks, and note what is to be told.
+
+        Of the form, the reporter is told no more than the fields `shown`.
+        """
         self.case = replace(self.case, state=target, rev=self.case.rev + 1)
         self.seq = 0
         self._move_clocks(target)
@@ -254,7 +256,7 @@ class _Run:
                 public=public,
             )
         )
-        self._announce(notify, {"action": action, "state": target, "form": shown or {}})
+        self._announce(notify, action, form, shown)
 
     def automatic(self) -> None:
         """Follow automatic actions until the state offers none whose guard holds."""
@@ -327,12 +329,18 @@ class _Run:
                 public=False,
             )
         )
-        self._announce(mark.notify, {"action": mark.name, "state": state, "form": {}})
+        self._announce(mark.notify, mark.name, {}, frozenset())
 
-    def _announce(self, notify: tuple[Notify, ...], data: dict[str, Any]) -> None:
-        self.announces.extend(
-            Announce(self.case.rev, self.seq, item.audience, item.template, data) for item in notify
-        )
+    def _announce(
+        self, notify: tuple[Notify, ...], action: str, form: dict[str, Any], shown: frozenset[str]
+    ) -> None:
+        public = {name: value for name, value in form.items() if name in shown}
+        for item in notify:
+            told = public if item.audience == "reporter" else form
+            data = {"action": action, "state": self.case.state, "form": told}
+            self.announces.append(
+                Announce(self.case.rev, self.seq, item.audience, item.template, data)
+            )
 
     def _set(self, values: dict[str, Any]) -> None:
         data = dict(self.case.data)
@@ -348,12 +356,14 @@ class _Run:
         clocks: dict[str, ClockState] = {}
         due_at, overdue = self.case.due_at, self.case.overdue
         for name, spec in self.process.clocks.items():
-            clock = self._moved(spec, self.case.clocks.get(name), state)
-            if clock is None:
-                continue
-            clocks[name] = clock
-            if spec.promise:
-                due_at, overdue = clock.due_at, clock.due_at <= self.now
+            before = self.case.clocks.get(name)
+            clock = self._moved(spec, before, state)
+            if clock is not None:
+                clocks[name] = clock
+                if spec.promise:
+                    due_at, overdue = clock.due_at, clock.is_past(self.now)
+            elif spec.promise and before is not None:  # it stops: late is late, told or not
+                overdue = overdue or before.is_past(self.now)
         self.case = replace(self.case, clocks=clocks, due_at=due_at, overdue=overdue)
 
     def _moved(self, spec: Clock, clock: ClockState | None, state: str) -> ClockState | None:
@@ -361,8 +371,13 @@ class _Run:
         if state in spec.runs_in:
             if clock is not None:
                 return resume_clock(clock, calendar, self.now)
-            hours = float(evaluate(spec.hours, self.context({})))
-            return start_clock(hours * timedelta(hours=1).total_seconds(), calendar, self.now)
+            return start_clock(self._seconds(spec), calendar, self.now)
         if state in spec.pauses_in and clock is not None:
             return pause_clock(clock, calendar, self.now)
         return None
+
+    def _seconds(self, spec: Clock) -> float:
+        hours = evaluate(spec.hours, self.context({}))
+        if isinstance(hours, bool) or not isinstance(hours, int | float) or hours < 0:
+            raise ConfigurationError(f"not a number of hours: {spec.hours!r} is {hours!r}")
+        return hours * timedelta(hours=1).total_seconds()

@@ -43,7 +43,7 @@ class Choice(_Part):
 
 class FormField(_Part):
     """One field of an action's form. `public` fields are shown to the citizen; `purpose` is what
-    the photos of a photo field become.
+    the photos of a photo field become. `whole` numbers have no fraction.
     """
 
     name: Name
@@ -54,6 +54,7 @@ class FormField(_Part):
     max_length: int = 2000
     min: float | None = None
     max: float | None = None
+    whole: bool = False
     choices: tuple[Choice, ...] = ()
     purpose: Literal["after", "report", "note"] = "after"
 

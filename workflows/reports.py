@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import Actor, Role
 from core.db import AnyRow, AnySelect
 from core.errors import InvalidInput, NotFound, NotSignedIn
-from core.paging import Page, decode_cursor, encode_cursor
+from core.paging import Page, decode_instant_cursor, encode_cursor
 from gis.locate import Place
 from media.attachments import AttachmentView, list_attachments
 from workflows.cases import EventView, case_query, list_events
@@ -157,11 +157,8 @@ async def page_my_reports(
     if updated_after is not None:
         query = query.where(Case.updated_at > updated_after)
     if cursor is not None:
-        at, report_id = decode_cursor(cursor, 2)
-        try:
-            keys = tuple_(literal(datetime.fromisoformat(at)), literal(UUID(report_id)))
-        except (TypeError, ValueError) as error:
-            raise InvalidInput.at("?cursor", "bad_cursor") from error
+        at, report_id = decode_instant_cursor(cursor)
+        keys = tuple_(literal(at), literal(report_id))
         query = query.where(tuple_(Case.updated_at, Report.id) > keys)
     rows = list(await session.execute(query.order_by(Case.updated_at, Report.id).limit(limit + 1)))
     if len(rows) <= limit:

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.types import Text
 
 from core.actor import SYSTEM, Actor
-from core.db import AnyRow, AnySelect, load_sql, row_to_dict
+from core.db import AnyRow, AnySelect, row_to_dict
 from core.errors import NotFound
+from core.statements import fetch, fetch_one, load_statement
 from workflows.clocks import ClockState
 from workflows.process import CaseState, Change
 from workflows.status import Status
@@ -24,11 +23,9 @@ from workflows.tables import Case, CaseEvent, City
 from workflows.visibility import visible_to
 
 _SQL = Path(__file__).parent / "sql"
-_OPEN_INTAKE = load_sql(_SQL / "open_intake.sql")
-_SAVE_REPORT = load_sql(_SQL / "save_report.sql").bindparams(
-    bindparam("co_departments", type_=ARRAY(Text))
-)
-_SAVE_CHANGES = load_sql(_SQL / "save_changes.sql")
+_OPEN_INTAKE = load_statement(_SQL / "open_intake.sql")
+_SAVE_REPORT = load_statement(_SQL / "save_report.sql")
+_SAVE_CHANGES = load_statement(_SQL / "save_changes.sql")
 _NOTE_REPLAY = text(
     """
     with replayed as (
@@ -72,13 +69,13 @@ class LockedCase:
 
 async def open_intake(session: AsyncSession, report_id: UUID) -> Opening | None:
     """The configuration's revision, a number for the code, and a report already under this id."""
-    row = (await session.execute(_OPEN_INTAKE, {"report_id": report_id})).first()
-    return Opening(row.revision, row.number, row.body_hash) if row else None
+    row = await fetch_one(session, _OPEN_INTAKE, {"report_id": report_id})
+    return Opening(row["revision"], row["number"], row["body_hash"]) if row else None
 
 
 async def save_report(session: AsyncSession, columns: dict[str, Any]) -> bool:
     """Write a report with all that belongs to it; False if its id was taken meanwhile."""
-    return (await session.execute(_SAVE_REPORT, columns)).first() is not None
+    return await fetch_one(session, _SAVE_REPORT, columns) is not None
 
 
 async def note_replay(session: AsyncSession, report_id: UUID) -> dict[str, Any]:
@@ -140,7 +137,8 @@ async def save_changes(
         rows.append(_change_row(locked, change))
         events += _event_rows(change, actor, locked.id, base_rev, base_seq)
         announcements += _announcement_rows(change, locked.id, base_rev, base_seq)
-    result = await session.execute(
+    changed = await fetch(
+        session,
         _SAVE_CHANGES,
         {
             "changes": to_json(rows),
@@ -149,7 +147,7 @@ async def save_changes(
             "now": now,
         },
     )
-    return {row.id for row in result}
+    return {row["id"] for row in changed}
 
 
 async def put_off(session: AsyncSession, case_ids: list[UUID], until: datetime) -> None:

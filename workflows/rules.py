@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 from unicodedata import normalize
 
 import zen
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core.errors import ConfigurationError
 
 _DECISION = "routing"
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class _Part(BaseModel):
@@ -31,7 +33,7 @@ class Conditions(_Part):
 
     category: tuple[str, ...] = ()
     area: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
     source: tuple[str, ...] = ()
 
 

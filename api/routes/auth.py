@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter
 
-from api.deps import ActorDep, CityDep, NowDep, ServicesDep, SessionDep
+from api.deps import ActorDep, CityDep, ServicesDep, SessionDep
 from api.schemas.base import Labelled
 from api.schemas.identity import (
     CitizenSessionOut,
@@ -17,6 +17,7 @@ from api.schemas.identity import (
     StaffLoginIn,
     StaffSessionOut,
 )
+from core.clock import utc_now
 from core.db import transaction
 from core.errors import InvalidInput, NotSignedIn
 from core.jobs import enqueue
@@ -38,11 +39,10 @@ async def sign_in_staff(
     services: ServicesDep,
     city: CityDep,
     actor: ActorDep,
-    now: NowDep,
 ) -> StaffSessionOut:
     """Staff by username and password."""
     signed = await sign_in.sign_in_staff(
-        session, body.username, body.password, settings=services.security, now=now
+        session, body.username, body.password, settings=services.security, now=utc_now()
     )
     return StaffSessionOut(
         access_token=signed.access_token,
@@ -53,11 +53,11 @@ async def sign_in_staff(
 
 @router.post("/auth/otp", status_code=202)
 async def request_code(
-    body: PhoneIn, session: SessionDep, services: ServicesDep, actor: ActorDep, now: NowDep
+    body: PhoneIn, session: SessionDep, services: ServicesDep, actor: ActorDep
 ) -> dict[str, str]:
     """Send a one-time code to a phone number; the same answer whether or not it has an account."""
     phone = normalise_phone(body.phone, pointer="/phone")
-    code = await otp.create_code(session, phone, secret=services.secret, now=now)
+    code = await otp.create_code(session, phone, secret=services.secret, now=utc_now())
     ids = await add_message(
         session,
         key=f"otp:{uuid4()}",
@@ -66,7 +66,7 @@ async def request_code(
         language=actor.language,
         template="otp",
         facts={"otp": code},
-        now=now,
+        now=utc_now(),
         secret=True,
     )
     await enqueue(session, DELIVER, ids)
@@ -74,9 +74,7 @@ async def request_code(
 
 
 @router.post("/auth/otp/verify")
-async def verify_code(
-    body: CodeIn, services: ServicesDep, actor: ActorDep, now: NowDep
-) -> CitizenSessionOut:
+async def verify_code(body: CodeIn, services: ServicesDep, actor: ActorDep) -> CitizenSessionOut:
     """Sign in with the code. A wrong try is counted, so it commits before it is refused."""
     phone = normalise_phone(body.phone, pointer="/phone")
     async with transaction(services.sessions) as session:
@@ -85,12 +83,12 @@ async def verify_code(
             phone,
             body.code,
             secret=services.secret,
-            now=now,
+            now=utc_now(),
             demo=services.security.demo,
         )
         signed = (
             await sign_in.sign_in_citizen(
-                session, phone, language=actor.language, settings=services.security, now=now
+                session, phone, language=actor.language, settings=services.security, now=utc_now()
             )
             if right
             else None
@@ -101,11 +99,11 @@ async def verify_code(
 
 
 @router.post("/auth/refresh")
-async def refresh(body: RefreshIn, services: ServicesDep, now: NowDep) -> CitizenSessionOut:
+async def refresh(body: RefreshIn, services: ServicesDep) -> CitizenSessionOut:
     """A new pair of tokens; the old refresh token is used up."""
     async with transaction(services.sessions) as session:
         signed = await sign_in.refresh(
-            session, body.refresh_token, settings=services.security, now=now
+            session, body.refresh_token, settings=services.security, now=utc_now()
         )
     if signed is None:
         raise NotSignedIn("refresh_token_reused")
@@ -113,9 +111,9 @@ async def refresh(body: RefreshIn, services: ServicesDep, now: NowDep) -> Citize
 
 
 @router.post("/auth/logout", status_code=204)
-async def sign_out(body: RefreshIn, session: SessionDep, now: NowDep) -> None:
+async def sign_out(body: RefreshIn, session: SessionDep) -> None:
     """Revoke a refresh token and all that came from the same sign-in."""
-    await sign_in.sign_out(session, body.refresh_token, now=now)
+    await sign_in.sign_out(session, body.refresh_token, now=utc_now())
 
 
 def person_out(person: Person, city: Configuration, language: str) -> PersonOut:

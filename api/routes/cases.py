@@ -12,7 +12,6 @@ from api.deps import (
     CursorQuery,
     ExpectedRevDep,
     LimitQuery,
-    NowDep,
     PresenterDep,
     ServicesDep,
     SessionDep,
@@ -20,6 +19,7 @@ from api.deps import (
 from api.queries import split_codes, split_statuses, to_bbox
 from api.schemas.base import PageOut, Text
 from api.schemas.cases import CaseItem, CaseOut, Explanation, FormIn, NoteIn
+from core.clock import utc_now
 from core.paging import DEFAULT_LIMIT
 from media.attachments import list_attachments
 from workflows import cases, casework
@@ -88,7 +88,6 @@ async def perform_action(
     services: ServicesDep,
     presenter: PresenterDep,
     expected_rev: ExpectedRevDep,
-    now: NowDep,
     response: Response,
 ) -> CaseOut | None:
     """Take one step of the process, based on the version in `If-Match`.
@@ -102,7 +101,7 @@ async def perform_action(
         form,
         actor=actor,
         expected_rev=expected_rev,
-        now=now,
+        now=utc_now(),
         cache=services.cache,
     )
     detail = await cases.find_case(session, case_id, actor=actor)
@@ -121,11 +120,10 @@ async def add_note(
     session: SessionDep,
     actor: ActorDep,
     presenter: PresenterDep,
-    now: NowDep,
     response: Response,
 ) -> CaseOut:
     """Write a note between colleagues; it is no step, so nobody's `If-Match` goes stale."""
-    await casework.add_note(session, case_id, body.text, actor=actor, now=now)
+    await casework.add_note(session, case_id, body.text, actor=actor, now=utc_now())
     return await get_case(case_id, session, actor, presenter, response)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.deps import NowDep, ServicesDep
+from api.deps import ServicesDep
 from api.readiness import failing_parts
+from core.clock import utc_now
 
 router = APIRouter(tags=["health"])
 UNAVAILABLE = 503
@@ -19,9 +20,9 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-async def readyz(services: ServicesDep, now: NowDep, response: Response) -> dict[str, object]:
+async def readyz(services: ServicesDep, response: Response) -> dict[str, object]:
     """Database, migrations, store, worker: 503 with the name of each part that fails."""
-    failing = await failing_parts(services, now)
+    failing = await failing_parts(services, utc_now())
     if failing:
         response.status_code = UNAVAILABLE
     return {"status": "failing" if failing else "ok", "failing": failing}

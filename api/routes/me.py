@@ -7,11 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from api.deps import ActorDep, CityDep, CursorQuery, LimitQuery, NowDep, SessionDep
+from api.deps import ActorDep, CityDep, CursorQuery, LimitQuery, SessionDep
 from api.routes.auth import person_out
 from api.schemas.base import PageOut, Text
 from api.schemas.identity import DeviceIn, NotificationOut, PersonOut
 from core.actor import Actor
+from core.clock import utc_now
 from core.errors import NotSignedIn
 from core.paging import DEFAULT_LIMIT
 from identity import devices, sign_in
@@ -29,9 +30,7 @@ async def get_me(session: SessionDep, actor: ActorDep, city: CityDep) -> PersonO
 
 
 @router.put("/devices/{token}", status_code=204)
-async def put_device(
-    token: Token, body: DeviceIn, session: SessionDep, actor: ActorDep, now: NowDep
-) -> None:
+async def put_device(token: Token, body: DeviceIn, session: SessionDep, actor: ActorDep) -> None:
     """Register this device for push messages."""
     await devices.put_device(
         session,
@@ -39,7 +38,7 @@ async def put_device(
         _person_id(actor),
         platform=body.platform,
         language=body.language,
-        now=now,
+        now=utc_now(),
     )
 
 
@@ -75,9 +74,9 @@ async def list_notifications(
 
 
 @router.put("/notifications/{up_to}/read", status_code=204)
-async def mark_read(up_to: int, session: SessionDep, actor: ActorDep, now: NowDep) -> None:
+async def mark_read(up_to: int, session: SessionDep, actor: ActorDep) -> None:
     """Note that I have seen everything up to this message."""
-    await inbox.mark_read(session, _person_id(actor), up_to=up_to, now=now)
+    await inbox.mark_read(session, _person_id(actor), up_to=up_to, now=utc_now())
 
 
 def _person_id(actor: Actor) -> UUID:

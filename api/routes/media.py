@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, UploadFile
 from starlette.background import BackgroundTask
 from starlette.responses import StreamingResponse
 
-from api.deps import ActorDep, NowDep, ServicesDep, SessionDep
+from api.deps import ActorDep, ServicesDep, SessionDep
 from api.schemas.base import to_position
 from api.schemas.reports import UploadOut
+from core.clock import utc_now
 from media import links
 from media.attachments import get_derivative
 from media.uploads import receive_photo
@@ -21,12 +22,12 @@ router = APIRouter(tags=["media"])
 
 @router.post("/v1/media", status_code=201)
 async def upload_photo(
-    file: UploadFile, session: SessionDep, services: ServicesDep, actor: ActorDep, now: NowDep
+    file: UploadFile, session: SessionDep, services: ServicesDep, actor: ActorDep
 ) -> UploadOut:
     """Take one photo. Its place and time, if the file has them, are offered back as a claim."""
     data = await file.read(services.media.max_photo_bytes + 1)
     photo = await receive_photo(
-        session, services.store, data, settings=services.media, actor=actor, now=now
+        session, services.store, data, settings=services.media, actor=actor, now=utc_now()
     )
     return UploadOut(
         upload_id=photo.upload_id,
@@ -48,11 +49,16 @@ async def get_photo(
     signature: Annotated[str, Query(max_length=100)],
     session: SessionDep,
     services: ServicesDep,
-    now: NowDep,
 ) -> StreamingResponse:
     """A derivative, for whoever holds a link that was signed for it."""
+    now = utc_now()
     links.check(
-        attachment_id, size, expires=expires, signature=signature, secret=services.secret, now=now
+        attachment_id,
+        size,
+        expires=expires,
+        signature=signature,
+        secret=services.secret,
+        now=now,
     )
     key, content_type = await get_derivative(session, attachment_id, size)
     stored = await services.store.open(key)

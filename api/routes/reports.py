@@ -12,7 +12,6 @@ from api.deps import (
     ActorDep,
     CursorQuery,
     LimitQuery,
-    NowDep,
     PresenterDep,
     ReportActorDep,
     Services,
@@ -30,6 +29,7 @@ from api.schemas.reports import (
     ReportWithIdIn,
 )
 from core.actor import Actor, Role
+from core.clock import utc_now
 from core.paging import DEFAULT_LIMIT
 from gis.locate import Place
 from workflows import casework, intake, reports
@@ -52,7 +52,6 @@ async def file_report(
     session: SessionDep,
     actor: ActorDep,
     services: ServicesDep,
-    now: NowDep,
     response: Response,
 ) -> FiledOut:
     """File a report under an id that the phone made, so that sending it again is harmless."""
@@ -61,7 +60,7 @@ async def file_report(
         body.draft(),
         report_id=report_id,
         actor=actor,
-        now=now,
+        now=utc_now(),
         cache=services.cache,
         rules=services.rules,
         source=source_of(actor),
@@ -81,11 +80,10 @@ async def post_report(
     session: SessionDep,
     actor: ActorDep,
     services: ServicesDep,
-    now: NowDep,
     response: Response,
 ) -> FiledOut:
     """The same as `PUT`, with the id in the body."""
-    return await file_report(body.id, body, session, actor, services, now, response)
+    return await file_report(body.id, body, session, actor, services, response)
 
 
 @router.get("/reports/nearby")
@@ -127,11 +125,10 @@ async def perform_action(
     actor: ReportActorDep,
     services: ServicesDep,
     presenter: PresenterDep,
-    now: NowDep,
 ) -> ReportOut:
     """Take a step that the process offers the reporter: answer, withdraw, rate, reopen."""
     await casework.perform_reporter_action(
-        session, report_id, action, form, actor=actor, now=now, cache=services.cache
+        session, report_id, action, form, actor=actor, now=utc_now(), cache=services.cache
     )
     return presenter.report(await reports.get_report(session, report_id, actor=actor))
 

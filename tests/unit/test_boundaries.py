@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyogrio.raw
@@ -15,7 +16,7 @@ from gis.geometry import area_m2, clean_multipolygon, misplaced, same_shape
 from tests.support.boundaries import bow_tie, feature, square, write_geojson
 
 
-def refusal(path: Path, **options) -> str:
+def refusal(path: Path, **options: Any) -> str:
     with pytest.raises(BoundariesRefused) as caught:
         read_boundaries(path, "ward", **options)
     return "; ".join(str(problem) for problem in caught.value.problems)
@@ -109,6 +110,7 @@ def test_geojson_may_name_its_crs(tmp_path):
     assert max(distances) < 0.05
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_a_geopackage_without_crs_is_refused(tmp_path):
     path = tmp_path / "w.gpkg"
     write_geopackage(path, crs=None)
@@ -156,6 +158,7 @@ def test_the_order_of_rings_does_not_matter():
     assert same_shape(clean_multipolygon(forth), clean_multipolygon(back))
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy notices too
 def test_numbers_that_are_none_are_misplaced():
     assert misplaced(shapely.Polygon([(0, 0), (1, float("nan")), (1, 1)]))
 

@@ -1263,16 +1263,10 @@ export interface components {
             description: string;
             /** Address */
             address?: string | null;
-            /**
-             * Uploads
-             * @default []
-             */
-            uploads: string[];
-            /**
-             * Answers
-             * @default {}
-             */
-            answers: {
+            /** Uploads */
+            uploads?: string[];
+            /** Answers */
+            answers?: {
                 [key: string]: unknown;
             };
             /**
@@ -1343,16 +1337,10 @@ export interface components {
             description: string;
             /** Address */
             address?: string | null;
-            /**
-             * Uploads
-             * @default []
-             */
-            uploads: string[];
-            /**
-             * Answers
-             * @default {}
-             */
-            answers: {
+            /** Uploads */
+            uploads?: string[];
+            /** Answers */
+            answers?: {
                 [key: string]: unknown;
             };
             /**
