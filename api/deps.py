@@ -134,5 +134,7 @@ async def get_expected_rev(
 
 
 ExpectedRevDep = Annotated[int | None, Depends(get_expected_rev)]
+LatQuery = Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)]
+LonQuery = Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)]
 LimitQuery = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items per page")]
 CursorQuery = Annotated[str | None, Query(max_length=500, description="`next_cursor` of a page")]

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.middleware import request_id_of
+from api.middleware import add_headers, request_id_of
 from api.schemas.base import FieldProblem, Problem
 from api.validation import field_errors
 from core import errors
@@ -105,6 +105,12 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: an unknown path, a method, a broken multipart body."""
     assert isinstance(error, HTTPException)
+    cause = error.__cause__  # FastAPI makes one "400" of all that goes wrong while it reads a body
+    if isinstance(cause, errors.Error):
+        return await _on_error(request, cause)
+    if isinstance(cause, ValueError | RecursionError):  # JSON that is not UTF-8, or far too deep
+        fields = [FieldError("", "json_invalid")]
+        return problem(request, STATUS[errors.InvalidInput], "invalid_input", fields=fields)
     code = _BY_STATUS.get(error.status_code, "error")
     response = problem(request, error.status_code, code)
     response.headers.update(error.headers or {})
@@ -114,4 +120,8 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 async def _on_bug(request: Request, error: Exception) -> Response:
     """Anything unforeseen: logged in full, answered without a word of it."""
     log.error("unhandled_error", path=request.url.path, exc_info=error)
-    return problem(request, 500, "internal_error", facts={"request_id": request_id_of(request)})
+    request_id = request_id_of(request)
+    response = problem(request, 500, "internal_error", facts={"request_id": request_id})
+    # Starlette answers this one outside of all middleware.
+    add_headers(response.headers, request.url.path, request_id)
+    return response

@@ -66,7 +66,7 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(MutableHeaders(raw=message["headers"]), scope["path"], request_id)
+                add_headers(MutableHeaders(raw=message["headers"]), scope["path"], request_id)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -93,7 +93,8 @@ class RequestMiddleware:
         return limited
 
 
-def _add_headers(headers: MutableHeaders, path: str, request_id: str) -> None:
+def add_headers(headers: MutableHeaders, path: str, request_id: str) -> None:
+    """What every response carries."""
     headers["X-Request-Id"] = request_id
     for name, value in SECURITY_HEADERS.items():
         if name == "Content-Security-Policy" and path.startswith(DOCS_PATHS):

@@ -22,7 +22,7 @@ from api.schemas.cases import (
     ReporterOut,
 )
 from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.db import AnyRow
 from core.i18n import translate
 from media.attachments import AttachmentView
@@ -239,6 +239,7 @@ class Presenter:
         )
 
     def _event(self, event: EventView, document: Process, *, details: bool) -> CaseEventOut:
+        named = details and event.actor_role != Role.CITIZEN  # who reported is told apart, to few
         return CaseEventOut(
             rev=event.rev,
             seq=event.seq,
@@ -246,7 +247,7 @@ class Presenter:
             at=event.at,
             action=event.action,
             label=self._event_label(event, document),
-            actor=ActorOut(role=event.actor_role, name=event.actor_name if details else None),
+            actor=ActorOut(role=event.actor_role, name=event.actor_name if named else None),
             from_state=event.from_state,
             to_state=event.to_state,
             department=event.department,

@@ -59,8 +59,9 @@ def _field_error(error: dict[str, Any]) -> FieldError:  # a table, case by case
             return FieldError(pointer, "text_too_long", {"max": context["max_length"]})
         case "string_too_short":
             return FieldError(pointer, "text_too_short", {"min": context["min_length"]})
-        case "too_long":
-            return FieldError(pointer, "list_too_long", {"max": context["max_length"]})
+        case "too_long":  # also of a text that may be null
+            code = "text_too_long" if isinstance(error["input"], str) else "list_too_long"
+            return FieldError(pointer, code, {"max": context["max_length"]})
         case kind if kind in LIMITS:
             reason = f"{LIMITS[kind]} {next(iter(context.values()))}"
             return FieldError(pointer, "field_invalid", {"reason": reason})

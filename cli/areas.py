@@ -29,6 +29,14 @@ _COLOURS = {
 }
 
 
+class _DryRun(Exception):
+    """No error: leaving by it undoes the transaction."""
+
+    def __init__(self, report: ImportReport) -> None:
+        self.report = report
+        super().__init__()
+
+
 def import_file(  # the options of a command
     file: Path,
     *,
@@ -71,13 +79,19 @@ async def _import(
         async with transaction(create_session_factory(engine)) as session:
             order = await _order(session, kind, source, valid_from)
             report = await import_boundaries(session, boundaries, order)
-            if dry_run:
-                await session.rollback()
-            elif report.changed:  # whoever keeps the city in memory notices by its revision
+            if report.changed:  # whoever keeps the city in memory notices by its revision
                 await session.execute(update(City).values(revision=City.revision + 1))
-            return report
+            _end(report, dry_run=dry_run)
+        return report
+    except _DryRun as ended:
+        return ended.report
     finally:
         await engine.dispose()
+
+
+def _end(report: ImportReport, *, dry_run: bool) -> None:
+    if dry_run:
+        raise _DryRun(report)
 
 
 async def _order(

@@ -30,7 +30,7 @@ _FREQUENT = {
     "urban_order.other": 8, "traffic.manhole": 4, "traffic.signal": 4, "traffic.congestion": 4, "energy.cable": 4,
 }  # fmt: skip
 # Those with more than one picture.
-OFTEN_SEEN = frozenset(code for code, often in _FREQUENT.items() if often >= 7)
+OFTEN_SEEN = frozenset(code for code, often in _FREQUENT.items() if often >= 9)
 # What becomes of a report, and how often. Each step: (who, what, hours later at least, at most).
 _Step = tuple[str, str, float, float]
 _ACCEPT: _Step = ("staff", "accept", 0.5, 6)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 MAX_DEPTH = 64  # of JSON; reading much deeper than that exhausts the interpreter's stack
 
 
@@ -20,7 +19,7 @@ def all_storable(value: Any, depth: int = MAX_DEPTH) -> bool:
     if isinstance(value, str):
         return is_storable(value)
     if isinstance(value, dict):
-        return all(is_storable(k) and all_storable(v, depth - 1) for k, v in value.items())  # pyright: ignore[reportUnknownVariableType]
+        return all(all_storable(k) and all_storable(v, depth - 1) for k, v in value.items())  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list):
         return all(all_storable(item, depth - 1) for item in value)  # pyright: ignore[reportUnknownVariableType]
     return True

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.db import row_to_dict
 from core.statements import fetch_one, load_statement
 
-_LOCATE = load_statement(Path(__file__).parent / "sql" / "locate.sql")
+LOCATE = load_statement(Path(__file__).parent / "sql" / "locate.sql")
 _PROVINCES = text(
     """
     select id, kind, code, name, name_en, approximate, 0.0 as distance_m
@@ -45,7 +45,7 @@ class LocatedArea:
 
 async def find_ward(session: AsyncSession, place: Place) -> LocatedArea | None:
     """The ward that covers `place`, else the nearest one; None only in a city without wards."""
-    row = await fetch_one(session, _LOCATE, {"lat": place.lat, "lon": place.lon})
+    row = await fetch_one(session, LOCATE, {"lat": place.lat, "lon": place.lon})
     return LocatedArea(**row) if row else None
 
 

@@ -20,6 +20,9 @@ from identity.tables import Person, RefreshToken
 from identity.tokens import create_access_token
 
 
+DEMO_PASSWORD = "demo"  # noqa: S105  # printed at start
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """What a client holds after signing in; `refresh_token` only for citizens."""
@@ -38,21 +41,29 @@ async def sign_in_staff(
     settings: SecuritySettings,
     now: datetime,
 ) -> Session:
-    """Check a staff password. NotSignedIn `wrong_password`, the same for an unknown name."""
+    """Check a staff password. NotSignedIn `wrong_password`, the same for an unknown name.
+
+    The demo's password opens nothing outside demo mode, should its accounts be in the database.
+    """
     person = await session.scalar(
         select(Person).where(Person.username == username, Person.active, Person.role != "citizen")
     )
-    if not await is_password(password, person.password_hash if person else None):
+    fits = await is_password(password, person.password_hash if person else None)
+    if not fits or (password == DEMO_PASSWORD and not settings.demo):
         raise NotSignedIn("wrong_password")
     assert person is not None
+    actor = Actor(Role(person.role), person.id, person.department)
     life = timedelta(hours=settings.staff_token_hours)
-    return Session(_access_token(person, settings, now, life), None, _seconds(life), person)
+    return Session(_access_token(actor, settings, now, life), None, _seconds(life), person)
 
 
 async def sign_in_citizen(
     session: AsyncSession, phone: str, *, language: str, settings: SecuritySettings, now: datetime
 ) -> Session:
-    """Session for the account of a proven phone number, made on first use."""
+    """Session for the account of a proven phone number, made on first use.
+
+    NotSignedIn `account_closed` if it was closed.
+    """
     person = await session.scalar(
         insert(Person)
         .values(role=Role.CITIZEN, phone=phone, name="", language=language)
@@ -60,6 +71,8 @@ async def sign_in_citizen(
         .returning(Person)
     )
     assert person is not None
+    if not person.active:
+        raise NotSignedIn("account_closed")
     return await _citizen_session(session, person, uuid4(), settings, now)
 
 
@@ -80,7 +93,7 @@ async def refresh(
         await _revoke(session, row.family, now)
         return None
     row.used_at = now
-    person = await session.get_one(Person, row.person_id)
+    person = await get_person(session, row.person_id)
     return await _citizen_session(session, person, row.family, settings, now)
 
 
@@ -102,6 +115,7 @@ async def get_person(session: AsyncSession, person_id: UUID) -> Person:
 async def _citizen_session(
     session: AsyncSession, person: Person, family: UUID, settings: SecuritySettings, now: datetime
 ) -> Session:
+    """A phone proves who somebody is, not their job: the session is a citizen's in any case."""
     token = secrets.token_urlsafe(32)
     session.add(
         RefreshToken(
@@ -113,13 +127,11 @@ async def _citizen_session(
     )
     await session.flush()
     life = timedelta(minutes=settings.access_token_minutes)
-    return Session(_access_token(person, settings, now, life), token, _seconds(life), person)
+    actor = Actor(Role.CITIZEN, person.id)
+    return Session(_access_token(actor, settings, now, life), token, _seconds(life), person)
 
 
-def _access_token(
-    person: Person, settings: SecuritySettings, now: datetime, life: timedelta
-) -> str:
-    actor = Actor(Role(person.role), person.id, person.department, person.language)
+def _access_token(actor: Actor, settings: SecuritySettings, now: datetime, life: timedelta) -> str:
     return create_access_token(
         actor, secret=settings.secret_key.get_secret_value(), now=now, life=life
     )

@@ -108,6 +108,7 @@ async def _send(
         return False
     except Undeliverable as error:
         row.status, row.error = "failed", str(error)[:500]
+        _wipe_secret(row)
         log.warning("undeliverable", key=row.key, channel=row.channel, error=row.error)
         if error.gone:
             await forget_address(session, row.address)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, false, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
@@ -18,7 +18,7 @@ from gis.tables import Area
 from identity.tables import Person
 from media.attachments import AttachmentView, list_attachments
 from workflows.codes import normalise
-from workflows.policies import Right, check_right
+from workflows.policies import Right, check_right, may
 from workflows.rules import plain
 from workflows.tables import Case, CaseEvent, City, Report, Reporter
 from workflows.visibility import visible_to
@@ -106,7 +106,8 @@ async def page_cases(
 ) -> Page[AnyRow]:
     """One page of the cases that `actor` may see, as rows of `case_query`."""
     check_right(actor, Right.LIST_CASES)
-    query = case_query().where(visible_to(actor), *_conditions(wanted))
+    details = may(actor, Right.READ_DETAILS)
+    query = case_query().where(visible_to(actor), *_conditions(wanted, details=details))
     rows = list(await session.execute(_sorted(query, wanted.sort, cursor).limit(limit + 1)))
     if len(rows) <= limit:
         return Page(rows, None)
@@ -159,7 +160,8 @@ async def _list_reports(session: AsyncSession, case_id: UUID) -> list[ReportInCa
             Report.filed_at, Report.captured_at, Reporter.name,
             func.coalesce(Reporter.phone, Person.phone),
         )
-        .outerjoin(Reporter, Reporter.report_id == Report.id)
+        # An anonymous reporter is known to the system, which writes to them, and to nobody else.
+        .outerjoin(Reporter, (Reporter.report_id == Report.id) & Report.anonymous.is_(False))
         .outerjoin(Person, Person.id == Reporter.person_id)
         .where(Report.case_id == case_id)
         .order_by(Report.filed_at, Report.id)
@@ -167,7 +169,8 @@ async def _list_reports(session: AsyncSession, case_id: UUID) -> list[ReportInCa
     return [ReportInCase(*row) for row in rows]
 
 
-def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: CaseFilter, *, details: bool) -> list[ColumnElement[bool]]:
+    """Without `details` nothing is searched that the reader may not see: a search would tell it."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.status:
         conditions.append(Case.status.in_(wanted.status))
@@ -184,16 +187,19 @@ def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     if wanted.overdue is not None:
         conditions.append(Case.overdue == wanted.overdue)
     if wanted.bbox:
-        conditions.append(func.ST_Intersects(Case.geom, func.ST_MakeEnvelope(*wanted.bbox, 4326)))
+        place = Case.geom if details else Case.public_geom
+        conditions.append(func.ST_Intersects(place, func.ST_MakeEnvelope(*wanted.bbox, 4326)))
     if wanted.q.strip():
-        conditions.append(_matches(wanted.q.strip()))
+        conditions.append(_matches(wanted.q.strip(), details=details))
     return conditions
 
 
-def _matches(q: str) -> ColumnElement[bool]:
+def _matches(q: str, *, details: bool) -> ColumnElement[bool]:
     """Every word of `q` in description, address or code, with or without diacritics."""
     if code := normalise(q):
         return Case.id.in_(select(Report.case_id).where(Report.code == code))
+    if not details:
+        return false()
     condition: ColumnElement[bool] = literal(value=True)
     for word in plain(q).split()[:8]:
         pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

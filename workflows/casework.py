@@ -72,7 +72,17 @@ async def perform_reporter_action(
     case = await repository.lock_case(session, case_id, SYSTEM)
     actor = replace(actor, role=Role.CITIZEN)  # who holds the token is the reporter
     roles = frozenset({"reporter"})
-    return await _take(session, case, action, form, actor=actor, roles=roles, now=now, cache=cache)
+    return await _take(
+        session,
+        case,
+        action,
+        form,
+        actor=actor,
+        roles=roles,
+        now=now,
+        cache=cache,
+        report_id=report_id,
+    )
 
 
 async def add_note(
@@ -98,7 +108,9 @@ async def _take(
     roles: frozenset[str],
     now: datetime,
     cache: ConfigurationCache,
+    report_id: UUID | None = None,
 ) -> int:
+    """One step on a locked case; its photos belong to the report `report_id`, if one is given."""
     city = await cache.at(session, case.city_revision)
     document = city.processes[case.process_id]
     around = surroundings(city, case.category, case.routing, case.source)
@@ -108,12 +120,17 @@ async def _take(
     changed = await repository.save_changes(session, [(case, change)], actor=actor, now=now)
     if not changed:
         raise Conflict("case_changed")
-    await _attach_photos(session, case, document.actions[action], form, now)
+    await _attach_photos(session, case, document.actions[action], form, report_id, now)
     return change.case.rev
 
 
 async def _attach_photos(
-    session: AsyncSession, case: LockedCase, action: Action, form: dict[str, Any], now: datetime
+    session: AsyncSession,
+    case: LockedCase,
+    action: Action,
+    form: dict[str, Any],
+    report_id: UUID | None,
+    now: datetime,
 ) -> None:
     for item in action.form:
         uploads = form.get(item.name) if item.type == "photo" else None
@@ -123,7 +140,7 @@ async def _attach_photos(
             session,
             [UUID(str(upload)) for upload in uploads],
             case_id=case.id,
-            report_id=None,
+            report_id=report_id,
             purpose=item.purpose,
             pointer=f"/{item.name}",
             now=now,

@@ -128,13 +128,13 @@ async def file_report(
         Facts(draft.category, ward.code, f"{draft.description} {draft.address or ''}", source)
     )
     started = filed_at or now
-    change = _start(city, draft, routing, source, started)
+    change = start_case(city, draft, routing, source, started)
     code = encode(opening.number)
     saved = await repository.save_report(
         session,
-        _columns(draft, city, ward, routing, code, source)
+        columns_of(draft, city, ward, routing, code, source)
         | repository.change_columns(change, actor, notify=notify)
-        | _reporter(draft, actor)
+        | reporter_columns(draft, actor)
         | {"report_id": report_id, "filed_at": started, "now": now},
     )
     if not saved:  # somebody filed the same id between our two statements
@@ -222,7 +222,7 @@ async def _locate(
     return ward
 
 
-def _start(
+def start_case(
     city: Configuration, draft: ReportDraft, routing: Routing, source: str, now: datetime
 ) -> Change:
     outcome = routing.outcome
@@ -253,7 +253,7 @@ def _routing_json(city: Configuration, routing: Routing) -> dict[str, Any]:
     }
 
 
-def _columns(
+def columns_of(
     draft: ReportDraft,
     city: Configuration,
     ward: LocatedArea,
@@ -287,7 +287,7 @@ def _columns(
     }
 
 
-def _reporter(draft: ReportDraft, actor: Actor) -> dict[str, Any]:
+def reporter_columns(draft: ReportDraft, actor: Actor) -> dict[str, Any]:
     contact = draft.contact or Contact()
     person_id = actor.person_id if not actor.is_staff else None
     return {

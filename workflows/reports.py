@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
 from core.db import AnyRow, AnySelect
-from core.errors import InvalidInput, NotFound, NotSignedIn
+from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from core.paging import Page, decode_instant_cursor, encode_cursor
 from gis.locate import Place
 from media.attachments import AttachmentView, list_attachments
@@ -145,8 +145,10 @@ async def page_my_reports(
 
     `updated_after` gives a phone only what is new since its last look (delta sync).
     """
-    if actor.role is not Role.CITIZEN:
+    if actor.person_id is None:
         raise NotSignedIn
+    if actor.role is not Role.CITIZEN:
+        raise Forbidden("role_not_allowed", role=actor.role.value)
     query = (
         case_query()
         .add_columns(Report.id.label("report_id"), Report.code.label("report_code"))

@@ -23,9 +23,9 @@ from workflows.tables import Case, CaseEvent, City
 from workflows.visibility import visible_to
 
 _SQL = Path(__file__).parent / "sql"
-_OPEN_INTAKE = load_statement(_SQL / "open_intake.sql")
-_SAVE_REPORT = load_statement(_SQL / "save_report.sql")
-_SAVE_CHANGES = load_statement(_SQL / "save_changes.sql")
+OPEN_INTAKE = load_statement(_SQL / "open_intake.sql")
+SAVE_REPORT = load_statement(_SQL / "save_report.sql")
+SAVE_CHANGES = load_statement(_SQL / "save_changes.sql")
 _NOTE_REPLAY = text(
     """
     with replayed as (
@@ -69,13 +69,13 @@ class LockedCase:
 
 async def open_intake(session: AsyncSession, report_id: UUID) -> Opening | None:
     """The configuration's revision, a number for the code, and a report already under this id."""
-    row = await fetch_one(session, _OPEN_INTAKE, {"report_id": report_id})
+    row = await fetch_one(session, OPEN_INTAKE, {"report_id": report_id})
     return Opening(row["revision"], row["number"], row["body_hash"]) if row else None
 
 
 async def save_report(session: AsyncSession, columns: dict[str, Any]) -> bool:
     """Write a report with all that belongs to it; False if its id was taken meanwhile."""
-    return await fetch_one(session, _SAVE_REPORT, columns) is not None
+    return await fetch_one(session, SAVE_REPORT, columns) is not None
 
 
 async def note_replay(session: AsyncSession, report_id: UUID) -> dict[str, Any]:
@@ -139,7 +139,7 @@ async def save_changes(
         announcements += _announcement_rows(change, locked.id, base_rev, base_seq)
     changed = await fetch(
         session,
-        _SAVE_CHANGES,
+        SAVE_CHANGES,
         {
             "changes": to_json(rows),
             "events": to_json(events),
@@ -178,6 +178,7 @@ async def add_note(
             public=False,
         )
     )
+    await session.flush()  # whoever reads the case next in this transaction finds it
     await session.execute(update(Case).where(Case.id == case.id).values(updated_at=now))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Response
 
-from api.deps import CityDep, ServicesDep, SessionDep
-from api.schemas.base import Latitude, Longitude, Names
+from api.deps import CityDep, LatQuery, LonQuery, ServicesDep, SessionDep
+from api.schemas.base import Names
 from api.schemas.city import (
     AreaOut,
     AreasOut,
@@ -53,9 +53,7 @@ async def list_departments(city: CityDep) -> DepartmentsOut:
 
 
 @router.get("/areas/locate")
-async def locate(
-    lat: Annotated[Latitude, Query()], lon: Annotated[Longitude, Query()], session: SessionDep
-) -> AreasOut:
+async def locate(lat: LatQuery, lon: LonQuery, session: SessionDep) -> AreasOut:
     """The province and ward of a place, or the nearest ward with its distance."""
     areas = await list_areas_at(session, Place(lat, lon))
     return AreasOut(

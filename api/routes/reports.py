@@ -6,19 +6,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 
 from api.deps import (
     ActorDep,
     CursorQuery,
+    LatQuery,
     LimitQuery,
+    LonQuery,
     PresenterDep,
     ReportActorDep,
     Services,
     ServicesDep,
     SessionDep,
 )
-from api.schemas.base import Labelled, Latitude, Longitude, PageOut, Text
+from api.schemas.base import Instant, Labelled, PageOut, Text
 from api.schemas.cases import FormIn
 from api.schemas.reports import (
     FiledOut,
@@ -88,8 +89,8 @@ async def post_report(
 
 @router.get("/reports/nearby")
 async def list_nearby(
-    lat: Annotated[Latitude, Query()],
-    lon: Annotated[Longitude, Query()],
+    lat: LatQuery,
+    lon: LonQuery,
     session: SessionDep,
     presenter: PresenterDep,
     category: Annotated[Text | None, Query(max_length=80)] = None,
@@ -138,7 +139,7 @@ async def list_my_reports(
     session: SessionDep,
     actor: ActorDep,
     presenter: PresenterDep,
-    updated_after: Annotated[AwareDatetime | None, Query()] = None,
+    updated_after: Annotated[Instant | None, Query()] = None,
     limit: LimitQuery = DEFAULT_LIMIT,
     cursor: CursorQuery = None,
 ) -> PageOut[MyReportOut]:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 from pydantic_core import PydanticCustomError
 
 from core.text import all_storable, is_storable
@@ -21,9 +30,36 @@ def _storable(value: str) -> str:
 def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
     if not all_storable(value):
         raise PydanticCustomError("not_a_text", "contains characters that cannot be kept")
+    if not _finite(value):
+        raise PydanticCustomError("finite_number", "contains a number that is none")
     return value
 
 
+def _finite(value: Any) -> bool:
+    """Whether all numbers are such: Python's parser takes `NaN`, which JSON does not know."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(_finite(item) for item in value.values())  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return all(_finite(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    return True
+
+
+def _instant_text(value: object) -> object:
+    if not isinstance(value, str | datetime):  # a number would be taken for seconds
+        raise PydanticCustomError("datetime_type", "is no RFC 3339 date-time")
+    return value
+
+
+def _in_our_time(value: datetime) -> datetime:
+    if not _FIRST <= value <= _LAST:  # beyond, other time zones and the database have no date
+        raise PydanticCustomError("datetime_parsing", "is no instant of our time")
+    return value
+
+
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant_text), AfterValidator(_in_our_time)]
 Text = Annotated[str, AfterValidator(_storable)]
 Json = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 Flag = Annotated[bool, Field(strict=True)]

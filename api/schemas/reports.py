@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from api.schemas.base import (
     Flag,
     Input,
+    Instant,
     Json,
     Labelled,
     Latitude,
@@ -30,7 +31,9 @@ class LocationIn(Input):
 
     lat: Latitude
     lon: Longitude
-    accuracy_m: Annotated[float, Field(strict=True, ge=0, le=100_000)] | None = None
+    accuracy_m: (
+        Annotated[float, Field(strict=True, ge=0, le=100_000, allow_inf_nan=False)] | None
+    ) = None
 
 
 class ContactIn(Input):
@@ -52,7 +55,7 @@ class ReportIn(Input):
     answers: Json = Field(default_factory=dict)
     anonymous: Flag = False
     contact: ContactIn | None = None
-    captured_at: AwareDatetime | None = None
+    captured_at: Instant | None = None
 
     def draft(self) -> ReportDraft:
         """The same as the use case takes it. InvalidInput for a phone number that is none."""

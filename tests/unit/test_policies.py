@@ -1,0 +1,91 @@
+"""Who may do what: the table as the city agreed to it, and the roles a process grants."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from core.actor import ANONYMOUS, STAFF_ROLES, SYSTEM, Actor, Role
+from core.errors import Forbidden, NotSignedIn
+from workflows.policies import RIGHTS, Right, check_right, may, process_roles
+
+# x: may. A change here is a decision about people's data: have it reviewed.
+MATRIX = """
+right            anonymous citizen staff supervisor operator leader analyst admin system
+file_report      x         x       .     .          x        .      .       .     x
+list_cases       .         .       x     x          x        x      x       x     .
+read_case        .         .       x     x          x        x      x       x     .
+read_details     .         .       x     x          x        x      .       .     .
+read_reporter    .         .       .     .          x        .      .       .     .
+add_note         .         .       x     x          x        x      .       .     .
+explain_routing  .         .       x     x          x        x      .       x     .
+configure        .         .       .     .          .        .      .       x     .
+"""
+
+
+def as_table() -> str:
+    """The rights in the code, printed like the table above."""
+    roles = list(Role)
+    lines = ["right            " + " ".join(role.value for role in roles)]
+    lines += [
+        f"{right.value:16} "
+        + " ".join(("x" if may(Actor(role), right) else ".").ljust(len(role)) for role in roles)
+        for right in Right
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def test_the_table() -> None:
+    assert as_table() == MATRIX.strip()
+
+
+def test_every_right_is_in_it() -> None:
+    assert set(RIGHTS) == set(Right)
+
+
+@pytest.mark.parametrize("right", Right)
+@pytest.mark.parametrize("role", Role)
+def test_checking_is_asking(role: Role, right: Right) -> None:
+    actor = Actor(role, person_id=uuid4())
+    if may(actor, right):
+        check_right(actor, right)
+    elif role is Role.ANONYMOUS:
+        with pytest.raises(NotSignedIn):
+            check_right(actor, right)
+    else:
+        with pytest.raises(Forbidden) as refused:
+            check_right(actor, right)
+        assert refused.value.code == "role_not_allowed"
+        assert refused.value.facts == {"role": role.value}
+
+
+@pytest.mark.parametrize(
+    ("role", "department", "granted"),
+    [
+        (Role.STAFF, "sxd", {"staff"}),
+        (Role.STAFF, "hepco", set()),  # a co-ordinating department sees, and moves nothing
+        (Role.STAFF, None, set()),
+        (Role.SUPERVISOR, "sxd", {"supervisor"}),
+        (Role.SUPERVISOR, "hepco", set()),
+        (Role.OPERATOR, None, {"operator"}),
+        (Role.OPERATOR, "hepco", {"operator"}),
+        (Role.LEADER, None, {"leader"}),
+        (Role.SYSTEM, None, {"system"}),
+        (Role.ANALYST, "sxd", set()),
+        (Role.ADMIN, "sxd", set()),
+        (Role.CITIZEN, None, set()),
+        (Role.ANONYMOUS, None, set()),
+    ],
+)
+def test_roles_in_a_process(role: Role, department: str | None, granted: set[str]) -> None:
+    actor = Actor(role, department=department)
+    assert process_roles(actor, "sxd", is_reporter=False) == granted
+    assert process_roles(actor, "sxd", is_reporter=True) == granted | {"reporter"}
+
+
+def test_nobody_and_the_system_are_no_staff() -> None:
+    assert not ANONYMOUS.is_staff
+    assert not SYSTEM.is_staff
+    assert not Actor(Role.CITIZEN).is_staff
+    assert {role for role in Role if Actor(role).is_staff} == STAFF_ROLES
