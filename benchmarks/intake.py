@@ -157,9 +157,7 @@ def _print(http: list[LoadResult], limit: list[PgbenchResult], clients: int, los
         f"{statistics.median(run.percentile_ms(95) for run in http):.1f}",
         ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items())),
     )
-    table.add_row(
-        "pgbench, same SQL", f"{best:,.0f}", f"{1000 * clients / best:.1f}", "", ""
-    )
+    table.add_row("pgbench, same SQL", f"{best:,.0f}", f"{1000 * clients / best:.1f}", "", "")
     console = Console()
     console.print(table)
     console.print(f"ratio HTTP / pgbench: {rate / best:.2f}")

@@ -24,7 +24,9 @@ class PgbenchResult:
 
 def inline(statement: Statement, values: dict[str, str]) -> str:
     """The statement with each parameter replaced by SQL or a pgbench variable."""
-    return re.sub(r"\$(\d+)", lambda match: values[statement.names[int(match[1]) - 1]], statement.sql)
+    return re.sub(
+        r"\$(\d+)", lambda match: values[statement.names[int(match[1]) - 1]], statement.sql
+    )
 
 
 def literal(value: object) -> str:

@@ -110,7 +110,7 @@ def import_areas(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
 ) -> None:
-    """Import areas from a GIS file (GeoJSON, GeoPackage, Shapefile, …)."""
+    """Import areas from a GIS file (GeoJSON or GeoPackage)."""
     from cli.areas import import_file
 
     day = valid_from.date() if valid_from else None
@@ -123,7 +123,7 @@ def replay(
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
     mapping: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Their categories to ours, a CSV."),
+        typer.Option(exists=True, dir_okay=False, help="Their categories to ours, as JSON."),
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="At the same time.")] = 8,
 ) -> None:

@@ -93,7 +93,8 @@ async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerat
     """A session that commits on success and rolls back on any error.
 
     The transaction belongs to the driver, so that hot statements (`core/statements.py`) and the
-    session's own share it. A commit under way is waited for even when the request is cancelled:
+    session's own share it. To undo everything, leave the block by an exception: `rollback()` of
+    the session itself undoes nothing here. A commit under way is waited for even when the request is cancelled:
     what the client asked for is then either committed or not, never cut in the middle of waiting
     for a standby.
     """

@@ -19,7 +19,6 @@ from identity.passwords import is_password
 from identity.tables import Person, RefreshToken
 from identity.tokens import create_access_token
 
-
 DEMO_PASSWORD = "demo"  # noqa: S105  # printed at start
 
 

@@ -141,9 +141,7 @@ def city_template(databases: TestDatabases, worker_id: str) -> str:
 
 
 @pytest.fixture
-def city_database(
-    databases: TestDatabases, city_template: str, worker_id: str
-) -> Iterator[str]:
+def city_database(databases: TestDatabases, city_template: str, worker_id: str) -> Iterator[str]:
     """URL of a database of this test's own with a city in it, where commits are real."""
     name = f"test_{worker_id}_{next(_numbers)}"
     yield databases.clone(name, template=city_template)

@@ -147,7 +147,7 @@ def _words_in(text: str, words: list[str]) -> list[str]:
     text = folded(text)
     if plain(text) == text:
         return [word for word in words if _has_word(text, plain(word))]
-    return [word for word in words if _has_word(text, word)]
+    return [word for word in words if word in text and _has_word(text, word)]
 
 
 def _has_word(text: str, word: str) -> bool:

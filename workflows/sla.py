@@ -7,6 +7,7 @@ in the middle leaves its cases due for the next.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from workflows.repository import LockedCase
 log = structlog.get_logger()
 BATCH = 50
 PUT_OFF = timedelta(minutes=10)
+# Replayed history: its clocks run as they would have, and nobody is told.
+SILENT_SOURCES = frozenset({"replay"})
 
 
 async def sweep(
@@ -66,4 +69,5 @@ async def sweep_batch(session: AsyncSession, cache: ConfigurationCache, *, now: 
 
 def _wake(city: Configuration, case: LockedCase, now: datetime) -> Change:
     around = surroundings(city, case.category, case.routing, case.source)
-    return process.wake(city.processes[case.process_id], case.state, around, now=now)
+    change = process.wake(city.processes[case.process_id], case.state, around, now=now)
+    return replace(change, announces=()) if case.source in SILENT_SOURCES else change
