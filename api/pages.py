@@ -11,7 +11,13 @@ from starlette.staticfiles import StaticFiles
 
 from api.errors import problem
 
-PAGES = {"/": "index.html", "/app": "app.html", "/desk": "desk.html", "/ioc": "ioc.html"}
+PAGES = {
+    "/": "index.html",
+    "/app": "app.html",
+    "/desk": "desk.html",
+    "/docs": "docs.html",
+    "/ioc": "ioc.html",
+}
 
 
 def add_pages(app: FastAPI, root: Path) -> None:

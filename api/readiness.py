@@ -11,7 +11,7 @@ import structlog
 from api.deps import Services
 from core.db import transaction
 from core.errors import Unavailable
-from core.migrations import current_revision, expected_revision
+from core.migrations import current_revision, head
 from workflows.workers import last_heartbeat
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ async def _check_database(services: Services, now: datetime) -> None:
 async def _check_migrations(services: Services, now: datetime) -> None:
     del now
     async with transaction(services.sessions) as session:
-        if await current_revision(session) != expected_revision():
+        if await current_revision(session) != head():
             raise Unavailable("migrations_pending")
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 
-from core.errors import ConfigurationError
+from core.migrations import head
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
+RUNNING_DATABASE = "database-url"
+"""The file in `.local` that names the database of a running `make run`."""
+
+__all__ = [
+    "ROOT",
+    "RUNNING_DATABASE",
+    "current",
+    "head",
+    "plain_dsn",
+    "running_database",
+    "upgrade",
+]
 
 
 def plain_dsn(url: str) -> str:
@@ -22,40 +33,10 @@ def plain_dsn(url: str) -> str:
     return f"{scheme.partition('+')[0]}{separator}{rest}"
 
 
-def head() -> str | None:
-    """The newest revision that this version of the code knows, None if it has no migration.
-
-    Read from the files' text: running them, as alembic does, takes a start longer than all else
-    that it does when there is nothing to migrate. Raises ConfigurationError unless one is newest.
-    """
-    revisions: set[str] = set()
-    replaced: set[str] = set()
-    for path in (ROOT / "alembic" / "versions").glob("*.py"):
-        facts = _assignments(path)
-        revision, before = facts.get("revision"), facts.get("down_revision")
-        if isinstance(revision, str):
-            revisions.add(revision)
-        replaced.update([before] if isinstance(before, str) else before or ())
-    newest = sorted(revisions - replaced)
-    if len(newest) > 1:
-        raise ConfigurationError(f"more than one migration is the newest: {', '.join(newest)}")
-    return newest[0] if newest else None
-
-
-def _assignments(path: Path) -> dict[str, str | tuple[str, ...] | None]:
-    """The names that a migration sets to a literal."""
-    found: dict[str, str | tuple[str, ...] | None] = {}
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign):
-            targets, value = node.targets, node.value
-        elif isinstance(node, ast.AnnAssign) and node.value:
-            targets, value = [node.target], node.value
-        else:
-            continue
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in ("revision", "down_revision"):
-                found[target.id] = ast.literal_eval(value)
-    return found
+def running_database() -> str | None:
+    """The database that `make run` of this checkout has started, None if it is not running."""
+    path = ROOT / ".local" / RUNNING_DATABASE
+    return path.read_text(encoding="ascii") if path.is_file() else None
 
 
 def current(dsn: str) -> str | None:

@@ -21,7 +21,7 @@ import psycopg
 from cli.banner import banner
 from cli.children import Child, stop_all
 from cli.cluster import LocalCluster
-from cli.database import ROOT, plain_dsn, upgrade
+from cli.database import ROOT, RUNNING_DATABASE, plain_dsn, upgrade
 from core.errors import ConfigurationError
 
 OFF = ("0", "false", "no", "off", "")
@@ -59,6 +59,8 @@ def _run(stack: ExitStack, host: str, port: int, local: Path) -> int:
         cluster = LocalCluster(local / "pg")
         stack.callback(cluster.stop)
         environment["DATABASE_URL"] = cluster.start()
+        _tell_commands(stack, local / RUNNING_DATABASE, environment["DATABASE_URL"])
+    environment.setdefault("HIENTRUONG_PUBLIC_URL", f"http://{_reachable(host)}:{port}")
     if upgrade(environment["DATABASE_URL"]):
         _say("the database is at the newest revision")
 
@@ -75,6 +77,15 @@ def _run(stack: ExitStack, host: str, port: int, local: Path) -> int:
     children.append(_child("worker", environment, "worker"))
     children.append(_child("server", environment, "serve", "--host", host, "--port", str(port)))
     return _watch(children, _reachable(host), port, environment["DATABASE_URL"], demo=demo)
+
+
+def _tell_commands(stack: ExitStack, path: Path, dsn: str) -> None:
+    """Leave word where the database is, for commands that are given beside a running demo."""
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(dsn)
+    stack.callback(path.unlink, missing_ok=True)
 
 
 def _watch(children: list[Child], host: str, port: int, dsn: str, *, demo: bool) -> int:

@@ -41,6 +41,17 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
+@app.callback()
+def use_running_database(context: typer.Context) -> None:
+    """Beside a running `make run`, commands work on its database."""
+    if context.invoked_subcommand == "dev" or os.environ.get("DATABASE_URL"):
+        return
+    from cli.database import running_database
+
+    if dsn := running_database():
+        os.environ["DATABASE_URL"] = dsn
+
+
 @app.command()
 def serve(
     port: Port = 8000,

@@ -157,7 +157,8 @@ async def _list_reports(session: AsyncSession, case_id: UUID) -> list[ReportInCa
     rows = await session.execute(
         select(
             Report.id, Report.code, Report.description, Report.answers, Report.source,
-            Report.filed_at, Report.captured_at, Reporter.name,
+            Report.filed_at, Report.captured_at,
+            func.coalesce(Reporter.name, func.nullif(Person.name, "")),
             func.coalesce(Reporter.phone, Person.phone),
         )
         # An anonymous reporter is known to the system, which writes to them, and to nobody else.

@@ -206,7 +206,7 @@ async def test_of_two_at_once_one_is_told_that_somebody_was_faster(api: Api, sec
 
 
 FORMS: dict[str, tuple[str, str, str, dict[str, object], dict[str, str]]] = {
-    # state, action, role, form, {pointer: code}
+    # in which state, which action, by whom, with what form, and the code of each fault
     "nothing filled in": (
         "assigned", "transfer", "supervisor", {},
         {"/department": "field_required", "/reason": "field_required"},
@@ -492,6 +492,14 @@ async def test_an_operator_routes_what_no_rule_knew(api: Api) -> None:
     kept = await stage(api, "intake")
     same = await press(api, kept, "route", {}, "operator")
     assert same.json()["department"]["code"] == "ioc"
+
+
+async def test_a_returned_case_waits_for_an_operator(api: Api) -> None:
+    case = await stage(api)
+    returned = await press(api, case, "return", {"reason": "Không thuộc thẩm quyền"})
+    assert (returned.json()["state"], returned.json()["status"]) == ("intake", "received")
+    routed = await press(api, case, "route", {"department": "hepco"}, "operator")
+    assert (routed.json()["state"], routed.json()["department"]["code"]) == ("assigned", "hepco")
 
 
 async def test_a_withdrawn_report_is_closed(api: Api) -> None:

@@ -275,7 +275,7 @@ def test_no_cell_says_anything_but_itself(words: list[str], values: str) -> None
     assert rules.route(facts(area=values)).row == "area"
     assert rules.route(facts(source=values)).row == "source"
     assert rules.route(facts(area=values + "x", source=values + "x")).row is None
-    assert rules.route(facts(f"Ở đây: {words[0].strip()} …")).row == "words"
+    assert rules.route(facts(f"Ở đây: {words[0]} …")).row == "words"
 
 
 texts = st.lists(st.sampled_from([*WORDS, "chạy", "chay", "dam chay", "ở", "!"]), max_size=5)

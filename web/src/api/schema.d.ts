@@ -1443,9 +1443,7 @@ export interface operations {
             query?: {
                 track_token?: string | null;
             };
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path: {
                 report_id: string;
             };
@@ -1476,9 +1474,7 @@ export interface operations {
     file_report_v1_reports__report_id__put: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path: {
                 report_id: string;
             };
@@ -1522,9 +1518,7 @@ export interface operations {
     post_report_v1_reports_post: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1571,9 +1565,7 @@ export interface operations {
                 category?: string | null;
                 radius_m?: number;
             };
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1604,9 +1596,7 @@ export interface operations {
             query: {
                 code: string;
             };
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1637,9 +1627,7 @@ export interface operations {
             query?: {
                 track_token?: string | null;
             };
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path: {
                 report_id: string;
                 action: string;
@@ -1683,9 +1671,7 @@ export interface operations {
                 /** @description `next_cursor` of a page */
                 cursor?: string | null;
             };
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1732,9 +1718,7 @@ export interface operations {
                 /** @description `next_cursor` of a page */
                 cursor?: string | null;
             };
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1763,9 +1747,7 @@ export interface operations {
     get_case_v1_cases__case_id__get: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path: {
                 case_id: string;
             };
@@ -1797,7 +1779,6 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "accept-language"?: string | null;
                 /** @description The ETag that was seen, e.g. "3" */
                 "if-match"?: string | null;
             };
@@ -1838,9 +1819,7 @@ export interface operations {
     add_note_v1_cases__case_id__notes_post: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path: {
                 case_id: string;
             };
@@ -1875,9 +1854,7 @@ export interface operations {
     explain_v1_cases__case_id__explain_get: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path: {
                 case_id: string;
             };
@@ -1908,9 +1885,7 @@ export interface operations {
     sign_in_staff_v1_auth_staff_post: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1943,9 +1918,7 @@ export interface operations {
     request_code_v1_auth_otp_post: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1980,9 +1953,7 @@ export interface operations {
     verify_code_v1_auth_otp_verify_post: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -2079,9 +2050,7 @@ export interface operations {
     get_me_v1_me_get: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -2110,9 +2079,7 @@ export interface operations {
     put_device_v1_me_devices__token__put: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path: {
                 token: string;
             };
@@ -2145,9 +2112,7 @@ export interface operations {
     delete_device_v1_me_devices__token__delete: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path: {
                 token: string;
             };
@@ -2181,9 +2146,7 @@ export interface operations {
                 /** @description `next_cursor` of a page */
                 cursor?: string | null;
             };
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -2212,9 +2175,7 @@ export interface operations {
     mark_read_v1_me_notifications__up_to__read_put: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path: {
                 up_to: number;
             };
@@ -2243,9 +2204,7 @@ export interface operations {
     upload_photo_v1_media_post: {
         parameters: {
             query?: never;
-            header?: {
-                "accept-language"?: string | null;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };

@@ -1,0 +1,587 @@
+"""Who may do what: every role on every route, and what each is shown of the same case."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import jwt
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from core.actor import Actor, Role
+from identity.tokens import AUDIENCE, ISSUER, create_access_token
+from tests.support.casework import (
+    BUS,
+    HIDDEN,
+    NOISE,
+    NOISE_DEPARTMENT,
+    NOISE_HELPER,
+    Staged,
+    login,
+    press,
+    stage,
+)
+from tests.support.city import CENTRE, Draft
+from tests.support.client import SECRET, Api
+from tests.support.photos import make_jpeg
+from tests.support.rows import execute, fetch_one
+
+OWN_PHONE, OTHER_PHONE = "+84905111111", "+84905222222"
+USERNAMES = {
+    "staff_own": f"staff.{NOISE_DEPARTMENT}",
+    "staff_co": f"staff.{NOISE_HELPER}",
+    "staff_other": "staff.hepco",
+    "supervisor_own": f"supervisor.{NOISE_DEPARTMENT}",
+    "supervisor_co": f"supervisor.{NOISE_HELPER}",
+    "supervisor_other": "supervisor.hepco",
+    "operator": "operator",
+    "leader": "leader",
+    "analyst": "analyst",
+    "admin": "admin",
+}
+CITIZENS = ("citizen_own", "citizen_other")
+ROLES = ("anonymous", *CITIZENS, *USERNAMES)
+IN_CHARGE = ("staff_own", "supervisor_own")
+HELPING = ("staff_co", "supervisor_co")
+ELSEWHERE = ("staff_other", "supervisor_other")
+
+
+def all_roles(
+    status: int, exceptions: Mapping[str | tuple[str, ...], int] | None = None
+) -> dict[str, int]:
+    """`status` for every role but those in `exceptions`."""
+    expected = dict.fromkeys(ROLES, status)
+    for roles, other in (exceptions or {}).items():
+        expected |= dict.fromkeys((roles,) if isinstance(roles, str) else roles, other)
+    return expected
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route with a request that is right in itself, and what each role is answered."""
+
+    method: str
+    path: str
+    expected: dict[str, int]
+    json: dict[str, object] | None = None
+    params: dict[str, object] = field(default_factory=dict[str, object])
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    upload: bool = False
+
+
+PUBLIC = all_roles(200)
+ACCOUNT = all_roles(200, {"anonymous": 401})
+FILING = all_roles(403, {"anonymous": 201, CITIZENS: 201, "operator": 201})
+CASE = all_roles(200, {"anonymous": 401, CITIZENS: 403, ELSEWHERE: 404})
+NO_ROUTE = all_roles(404)
+OPERATIONS = {
+    # citizens
+    "file": Operation("PUT", "/v1/reports/{report_id}", FILING, Draft(BUS).body(), names={"report_id": "new"}),
+    "file by post": Operation("POST", "/v1/reports", FILING, {**Draft(BUS).body(), "id": "new"}),
+    "nearby": Operation("GET", "/v1/reports/nearby", PUBLIC, params=dict(CENTRE)),
+    "look up": Operation("GET", "/v1/reports/lookup", PUBLIC, params={"code": "code"}),
+    "read a report": Operation(
+        "GET", "/v1/reports/{report_id}",
+        all_roles(404, {"citizen_own": 200, IN_CHARGE: 200, HELPING: 200, "operator": 200, "leader": 200}),
+    ),
+    "withdraw": Operation(
+        "POST", "/v1/reports/{report_id}/actions/{action}", all_roles(404, {"citizen_own": 200}),
+        {}, names={"action": "withdraw"},
+    ),
+    "my reports": Operation("GET", "/v1/me/reports", all_roles(403, {"anonymous": 401, CITIZENS: 200})),
+    # staff
+    "list cases": Operation("GET", "/v1/cases", all_roles(200, {"anonymous": 401, CITIZENS: 403})),
+    "read a case": Operation("GET", "/v1/cases/{case_id}", CASE),
+    "accept": Operation(
+        "POST", "/v1/cases/{case_id}/actions/{action}",
+        all_roles(403, {"anonymous": 401, IN_CHARGE: 200, ELSEWHERE: 404}),
+        {}, names={"action": "accept"},
+    ),
+    "transfer": Operation(
+        "POST", "/v1/cases/{case_id}/actions/{action}",
+        all_roles(403, {"anonymous": 401, "supervisor_own": 204, "operator": 200, ELSEWHERE: 404}),
+        {"department": "hepco", "reason": "x"}, names={"action": "transfer"},
+    ),
+    "prioritise": Operation(
+        "POST", "/v1/cases/{case_id}/actions/{action}",
+        all_roles(403, {"anonymous": 401, ("operator", "leader"): 200, ELSEWHERE: 404}),
+        {"priority": 1, "reason": "x"}, names={"action": "prioritise"},
+    ),
+    "direct": Operation(
+        "POST", "/v1/cases/{case_id}/actions/{action}",
+        all_roles(403, {"anonymous": 401, "leader": 200, ELSEWHERE: 404}),
+        {"directive": "x"}, names={"action": "direct"},
+    ),
+    "withdraw as staff": Operation(
+        "POST", "/v1/cases/{case_id}/actions/{action}",
+        all_roles(403, {"anonymous": 401, ELSEWHERE: 404}),
+        {}, names={"action": "withdraw"},
+    ),
+    "note": Operation(
+        "POST", "/v1/cases/{case_id}/notes",
+        all_roles(201, {"anonymous": 401, (*CITIZENS, "analyst", "admin"): 403, ELSEWHERE: 404}),
+        {"text": "x"},
+    ),
+    "explain": Operation(
+        "GET", "/v1/cases/{case_id}/explain",
+        all_roles(200, {"anonymous": 401, (*CITIZENS, "analyst"): 403, ELSEWHERE: 404}),
+    ),
+    # signing in: whoever one was before
+    "staff login": Operation("POST", "/v1/auth/staff", PUBLIC, {"username": "leader", "password": "demo"}),
+    "ask for a code": Operation("POST", "/v1/auth/otp", all_roles(202), {"phone": "phone"}),
+    "give the code": Operation(
+        "POST", "/v1/auth/otp/verify", PUBLIC, {"phone": "phone", "code": "000000"}
+    ),
+    "refresh with nothing": Operation(
+        "POST", "/v1/auth/refresh", all_roles(401), {"refresh_token": "x"}
+    ),
+    "log out": Operation("POST", "/v1/auth/logout", all_roles(204), {"refresh_token": "x"}),
+    # one's own account
+    "me": Operation("GET", "/v1/me", ACCOUNT),
+    "inbox": Operation("GET", "/v1/me/notifications", ACCOUNT),
+    "mark read": Operation(
+        "PUT", "/v1/me/notifications/{up_to}/read", all_roles(204, {"anonymous": 401}), names={"up_to": "1"}
+    ),
+    "add a device": Operation(
+        "PUT", "/v1/me/devices/{token}", all_roles(204, {"anonymous": 401}),
+        {"platform": "ios"}, names={"token": "device:of-nobody"},
+    ),
+    "remove a device": Operation(
+        "DELETE", "/v1/me/devices/{token}", all_roles(204, {"anonymous": 401}),
+        names={"token": "device:of-nobody"},
+    ),
+    # photos
+    "upload": Operation("POST", "/v1/media", all_roles(201), upload=True),
+    "photo without a link": Operation(
+        "GET", "/media/{attachment_id}/{size}.jpg", NO_ROUTE,
+        names={"size": "small"}, params={"expires": 2**40, "signature": "x"},
+    ),
+    # what anybody may know
+    "categories": Operation("GET", "/v1/categories", PUBLIC),
+    "departments": Operation("GET", "/v1/departments", PUBLIC),
+    "locate": Operation("GET", "/v1/areas/locate", PUBLIC, params=dict(CENTRE)),
+    "areas": Operation("GET", "/v1/areas.geojson", PUBLIC, params={"kind": "province"}),
+    "incidents": Operation("GET", "/v1/incidents.geojson", PUBLIC),
+    "up": Operation("GET", "/healthz", PUBLIC),
+    "ready": Operation("GET", "/readyz", all_roles(503)),  # no worker runs here
+    "metrics": Operation("GET", "/metrics", PUBLIC),
+}  # fmt: skip
+PAGES = {"/", "/app", "/desk", "/ioc", "/admin", "/assets", "/docs", "/redoc", "/openapi.json"}
+
+
+def test_every_route_stands_in_the_matrix(api: Api) -> None:
+    routes = {
+        (method, context.path)
+        for context in iter_route_contexts(api.app.routes)
+        if context.path not in PAGES and not str(context.path).startswith("/docs/")
+        for method in context.methods or ()
+    }
+    asked = {(operation.method, operation.path) for operation in OPERATIONS.values()}
+    assert routes - asked == set()
+    assert asked - routes == set()
+
+
+async def headers_of(api: Api, role: str) -> dict[str, str]:
+    if role == "anonymous":
+        return {}
+    if role in CITIZENS:
+        return await api.citizen(OWN_PHONE if role == "citizen_own" else OTHER_PHONE)
+    return await api.staff(USERNAMES[role])
+
+
+async def send(api: Api, operation: Operation, case: Staged, role: str) -> httpx.Response:
+    headers = await headers_of(api, role)
+    values = {"report_id": case.id, "case_id": case.id, "attachment_id": str(uuid4())}
+    values |= {name: value for name, value in operation.names.items() if value != "new"}
+    if operation.names.get("report_id") == "new":
+        values["report_id"] = str(uuid4())
+    body = dict(operation.json) if operation.json is not None else None
+    if body and body.get("id") == "new":
+        body["id"] = str(uuid4())
+    if body and body.get("phone") == "phone":
+        body["phone"] = f"+8490{uuid4().int % 10_000_000:07d}"
+    params = {k: case.code if v == "code" else v for k, v in operation.params.items()}
+    if operation.path == "/v1/cases/{case_id}/actions/{action}":
+        rev = await fetch_one(api, "select rev from cases where id = %(id)s", id=case.id)
+        headers = {**headers, "If-Match": f'"{rev.rev}"'}
+    return await api.http.request(
+        operation.method,
+        operation.path.format(**values),
+        json=body,
+        params=params,
+        headers=headers,
+        files={"file": ("a.jpg", make_jpeg(64, 48))} if operation.upload else None,
+    )
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_each_role_is_answered_as_the_matrix_says(api: Api, name: str) -> None:
+    operation = OPERATIONS[name]
+    changes_the_case = operation.method == "POST" and "/actions/" in operation.path
+    own = await headers_of(api, "citizen_own")
+    # Shown exactly where anybody may see it, filed by `citizen_own`.
+    case = await stage(api, category=NOISE, headers=own)
+    answered: dict[str, int] = {}
+    for role in ROLES:
+        if changes_the_case:
+            case = await stage(api, category=NOISE, headers=own)
+        answer = await send(api, operation, case, role)
+        answered[role] = answer.status_code
+        if answer.status_code in (401, 403, 404):
+            assert answer.headers["Content-Type"] == "application/problem+json"
+        if answer.status_code == 401:
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answered == operation.expected
+
+
+# Tokens ------------------------------------------------------------------------------------------
+
+
+def claims(**changes: object) -> dict[str, object]:
+    now = datetime.now(UTC)
+    return {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": str(uuid4()),
+        "role": "admin",
+        "dep": None,
+        "iat": now,
+        "exp": now + timedelta(hours=1),
+        **changes,
+    }
+
+
+def without(name: str) -> dict[str, object]:
+    return {key: value for key, value in claims().items() if key != name}
+
+
+def unsigned() -> str:
+    def part(value: dict[str, Any]) -> str:
+        raw = json.dumps(value, default=str).encode()
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+    body = claims(exp=int(datetime.now(UTC).timestamp()) + 3600, iat=0)
+    return f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(body)}."
+
+
+def with_another_payload() -> str:
+    mine = jwt.encode(claims(role="citizen"), SECRET, algorithm="HS256").split(".")
+    payload = json.dumps(claims(), default=str).encode()
+    mine[1] = base64.urlsafe_b64encode(payload).decode().rstrip("=")
+    return ".".join(mine)
+
+
+OTHER_SECRET = "another secret, just as long as the right one is"
+TOKENS = {
+    "another secret": jwt.encode(claims(), OTHER_SECRET, algorithm="HS256"),
+    "another algorithm": jwt.encode(claims(), SECRET * 2, algorithm="HS512"),
+    "not signed": unsigned(),
+    "not signed by the library": jwt.encode(claims(), None, algorithm="none"),
+    "another payload": with_another_payload(),
+    "another audience": jwt.encode(claims(aud="other"), SECRET, algorithm="HS256"),
+    "another issuer": jwt.encode(claims(iss="other"), SECRET, algorithm="HS256"),
+    "no expiry": jwt.encode(without("exp"), SECRET, algorithm="HS256"),
+    "no role": jwt.encode(without("role"), SECRET, algorithm="HS256"),
+    "unknown role": jwt.encode(claims(role="god"), SECRET, algorithm="HS256"),
+    "nobody": jwt.encode(claims(sub="None"), SECRET, algorithm="HS256"),
+    "rubbish": "abc",
+    "two dots": "a.b.c",
+    "empty": "",
+    "not ASCII": "đ.đ.đ",
+}
+
+
+@pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS.keys())
+async def test_a_token_that_we_did_not_make_is_refused_everywhere(api: Api, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}".encode()}
+    for method, url in (("GET", "/v1/cases"), ("GET", "/v1/me"), ("PUT", f"/v1/reports/{uuid4()}")):
+        answer = await api.http.request(method, url, headers=headers, json=Draft(BUS).body())
+        assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid"), url
+
+
+async def test_an_expired_token_is_refused_and_says_so(api: Api) -> None:
+    past = datetime.now(UTC) - timedelta(hours=2)
+    token = create_access_token(
+        Actor(Role.ADMIN, uuid4()), secret=SECRET, now=past, life=timedelta(hours=1)
+    )
+    answer = await api.http.get("/v1/cases", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
+    assert answer.json()["detail"] == "Phiên đăng nhập đã hết hạn"
+
+
+async def test_a_role_that_no_account_has_gives_no_rights_over_cases(api: Api) -> None:
+    """Not even a token that we signed: nobody signs in as the system."""
+    case = await stage(api)
+    token = create_access_token(
+        Actor(Role.SYSTEM, uuid4()), secret=SECRET, now=datetime.now(UTC), life=timedelta(hours=1)
+    )
+    headers = {"Authorization": f"Bearer {token}", "If-Match": '"2"'}
+    assert (await api.http.get(case.url, headers=headers)).status_code in (401, 403)
+    step = await api.http.post(f"{case.url}/actions/route", json={}, headers=headers)
+    assert step.status_code in (401, 403)
+
+
+async def test_the_track_token_of_another_report_opens_nothing(api: Api) -> None:
+    mine, other = await stage(api), await stage(api)
+    token = {"track_token": other.track_token}
+    assert (await api.http.get(mine.report_url, params=token)).status_code == 404
+    for action in ("withdraw", "answer", "rate", "reopen"):
+        answer = await api.http.post(f"{mine.report_url}/actions/{action}", json={}, params=token)
+        assert answer.status_code == 404
+    for wrong in ("", "x", mine.track_token[:-1], mine.track_token + "x", "đ", "\0"):
+        answer = await api.http.get(mine.report_url, params={"track_token": wrong})
+        assert answer.status_code in (404, 422), wrong
+
+
+async def test_a_track_token_gives_staff_no_more_than_the_reporters_rights(api: Api) -> None:
+    case = await stage(api, category=NOISE)
+    elsewhere = await headers_of(api, "staff_other")
+    token = {"track_token": case.track_token}
+    assert (await api.http.get(case.report_url, params=token, headers=elsewhere)).status_code == 200
+    assert (await api.http.get(case.url, params=token, headers=elsewhere)).status_code == 404
+
+
+# What each is shown ------------------------------------------------------------------------------
+
+NAME, PHONE, EMAIL = "Trần Thị Bí Mật", "+84905333333", "bimat@example.vn"
+PLACE = {"lat": 16.461234, "lon": 107.584321}
+MIDDLE = pytest.approx({"lat": 16.4625, "lon": 107.5825})  # of its cell
+DESCRIPTION, ADDRESS = "Karaoke quá nửa đêm ở nhà ông Tâm", "Kiệt 27 Nguyễn Huệ"
+CONTACT = {"name": NAME, "phone": PHONE, "email": EMAIL}
+SECRETS = (NAME, PHONE, PHONE.removeprefix("+84"), EMAIL)
+DETAILS = (DESCRIPTION, ADDRESS, "ông Tâm", "karaoke", "16.461234", "107.584321", "/media/")
+
+
+async def private_case(api: Api, category: str = NOISE, **changes: object) -> Staged:
+    """A case with everything in it that must not get out, one step into its process."""
+    photo = await api.upload()
+    body: dict[str, object] = {
+        "location": PLACE,
+        "description": DESCRIPTION,
+        "address": ADDRESS,
+        "uploads": [photo],
+        "answers": {"source": "karaoke"} if category == NOISE else {},
+        **changes,
+    }
+    case = await stage(api, category=category, **body)
+    await execute(
+        api,
+        "update attachments set state = 'ready', small_key = 'a', large_key = 'b'"
+        " where case_id = %(id)s",
+        id=case.id,
+    )
+    return case
+
+
+async def seen_by(api: Api, case: Staged, role: str) -> str:
+    """All that `role` is shown of a case: by itself, in the list, as a report."""
+    headers = await headers_of(api, role)
+    answers = [
+        await api.http.get(case.url, headers=headers),
+        await api.http.get("/v1/cases", params={"q": case.code}, headers=headers),
+        await api.http.get(case.report_url, headers=headers),
+    ]
+    assert answers[0].status_code == 200
+    assert [item["id"] for item in answers[1].json()["items"]] == [case.id]
+    return "\n".join(answer.text for answer in answers)
+
+
+@pytest.mark.parametrize("how", ["contact", "account"])
+async def test_only_operators_learn_who_reported(api: Api, how: str) -> None:
+    if how == "contact":
+        case = await private_case(api, contact=CONTACT)
+    else:
+        headers = await api.citizen(PHONE)
+        await execute(api, "update people set name = %(n)s where phone = %(p)s", n=NAME, p=PHONE)
+        case = await private_case(api, headers=headers)
+        withdrawn = await api.http.post(
+            f"{case.report_url}/actions/withdraw", json={"reason": "Nhầm"}, headers=headers
+        )
+        assert withdrawn.status_code == 200
+    operator = await headers_of(api, "operator")
+    [report] = (await api.http.get(case.url, headers=operator)).json()["reports"]
+    assert report["reporter"] == {"name": NAME, "phone": PHONE}
+    for role in (*IN_CHARGE, *HELPING, "leader", "analyst", "admin"):
+        shown = await seen_by(api, case, role)
+        assert not [secret for secret in SECRETS if secret in shown], role
+
+
+@pytest.mark.parametrize("how", ["contact", "account"])
+async def test_nobody_learns_who_reported_anonymously(api: Api, how: str) -> None:
+    if how == "contact":
+        case = await private_case(api, contact=CONTACT, anonymous=True)
+    else:
+        headers = await api.citizen(PHONE)
+        await execute(api, "update people set name = %(n)s where phone = %(p)s", n=NAME, p=PHONE)
+        case = await private_case(api, headers=headers, anonymous=True)
+        # They follow it all the same.
+        assert (await api.http.get(case.report_url, headers=headers)).status_code == 200
+        mine = (await api.http.get("/v1/me/reports", headers=headers)).json()["items"]
+        assert case.id in {item["id"] for item in mine}
+    for role in (*IN_CHARGE, *HELPING, "operator", "leader", "analyst", "admin"):
+        shown = await seen_by(api, case, role)
+        assert not [secret for secret in SECRETS if secret in shown], role
+    operator = await headers_of(api, "operator")
+    [report] = (await api.http.get(case.url, headers=operator)).json()["reports"]
+    assert report["reporter"] is None
+
+
+@pytest.mark.parametrize("role", ["analyst", "admin"])
+async def test_those_who_only_count_see_no_words_no_photos_and_no_exact_place(
+    api: Api, role: str
+) -> None:
+    case = await private_case(api, contact=CONTACT)
+    await press(api, case, "accept", {"note": "gọi ông Tâm trước"})
+    shown = await seen_by(api, case, role)
+    assert not [detail for detail in (*DETAILS, *SECRETS) if detail.lower() in shown.lower()]
+    headers = await headers_of(api, role)
+    seen = (await api.http.get(case.url, headers=headers)).json()
+    assert seen["location"] == MIDDLE
+    assert (seen["address"], seen["photos"], seen["photo_url"]) == (None, [], None)
+    assert seen["summary"] == seen["category"]["name"]
+    # Staff in charge see all of it.
+    complete = await seen_by(api, case, "staff_own")
+    assert not [detail for detail in DETAILS if detail not in complete]
+
+
+@pytest.mark.parametrize("role", ["analyst", "admin"])
+async def test_nor_can_they_find_it_out_by_searching(api: Api, role: str) -> None:
+    case = await private_case(api)
+    lat, lon = PLACE["lat"], PLACE["lon"]
+    around = f"{lon - 0.0001},{lat - 0.0001},{lon + 0.0001},{lat + 0.0001}"
+    for params in ({"q": "ông Tâm"}, {"q": "Nguyễn Huệ"}, {"bbox": around}):
+        found = {}
+        for reader in (role, "operator"):
+            answer = await api.http.get(
+                "/v1/cases", params=params, headers=await headers_of(api, reader)
+            )
+            found[reader] = case.id in {item["id"] for item in answer.json()["items"]}
+        assert found == {role: False, "operator": True}, params
+
+
+async def test_a_hidden_case_has_no_place_for_those_who_only_count(api: Api) -> None:
+    case = await private_case(api, HIDDEN)
+    seen = await api.http.get(case.url, headers=await headers_of(api, "analyst"))
+    assert seen.json()["location"] is None
+
+
+async def test_the_list_holds_the_departments_own_cases_and_those_it_helps_with(api: Api) -> None:
+    await stage(api, category=NOISE)
+    await stage(api)
+    for role in ("staff_own", "staff_co", "staff_other"):
+        department = USERNAMES[role].removeprefix("staff.")
+        answer = await api.http.get("/v1/cases?limit=200", headers=await headers_of(api, role))
+        for item in answer.json()["items"]:
+            helpers = {helper["code"] for helper in item["co_departments"]}
+            assert department in helpers | {item["department"]["code"]}
+
+
+async def incidents(api: Api) -> tuple[dict[str, Any], str]:
+    answer = await api.http.get("/v1/incidents.geojson")
+    return {feature["id"]: feature for feature in answer.json()["features"]}, answer.text
+
+
+async def test_the_public_learns_neither_words_nor_people(api: Api) -> None:
+    case = await private_case(api, BUS, contact=CONTACT)
+    await press(api, case, "accept", {"note": "gọi ông Tâm trước"})
+    features, layer = await incidents(api)
+    looked_up = await api.http.get("/v1/reports/lookup", params={"code": case.code})
+    nearby = await api.http.get("/v1/reports/nearby", params=PLACE)
+    assert case.id in features
+    assert looked_up.status_code == 200
+    assert case.id in {item["id"] for item in nearby.json()["items"]}
+    words = (DESCRIPTION, ADDRESS, "ông Tâm", "/media/", *SECRETS)
+    for shown in (layer, looked_up.text, nearby.text):
+        assert not [word for word in words if word in shown]
+    seen = looked_up.json()
+    assert (seen["description"], seen["address"], seen["photos"]) == (None, None, [])
+    assert (seen["actions"], seen["answer"]) == ([], None)
+
+
+async def test_the_answer_is_not_for_those_who_only_know_the_code(api: Api) -> None:
+    case = await stage(api, "resolved")
+    looked_up = await api.http.get("/v1/reports/lookup", params={"code": case.code})
+    assert looked_up.json()["status"] == "resolved"
+    assert "Đã xử lý xong." not in looked_up.text
+
+
+async def test_hidden_categories_are_nowhere_in_public(api: Api) -> None:
+    case = await private_case(api, HIDDEN)
+    features, _ = await incidents(api)
+    assert case.id not in features
+    lookup = await api.http.get("/v1/reports/lookup", params={"code": case.code})
+    assert lookup.status_code == 404
+    nearby = await api.http.get("/v1/reports/nearby", params={**PLACE, "radius_m": 2000})
+    assert case.id not in {item["id"] for item in nearby.json()["items"]}
+
+
+async def test_sensitive_categories_are_shown_at_a_rounded_place(api: Api) -> None:
+    case = await private_case(api, NOISE)
+    features, _ = await incidents(api)
+    assert features[case.id]["geometry"]["coordinates"] == [107.5825, 16.4625]
+    assert "107.584321" not in str(features[case.id])
+    lookup = await api.http.get("/v1/reports/lookup", params={"code": case.code})
+    assert lookup.json()["location"] == MIDDLE
+    # A small box around the true place does not find it, which would tell where it is.
+    lat, lon = PLACE["lat"], PLACE["lon"]
+    around = f"{lon - 0.0001},{lat - 0.0001},{lon + 0.0001},{lat + 0.0001}"
+    boxed = await api.http.get("/v1/incidents.geojson", params={"bbox": around})
+    assert case.id not in {feature["id"] for feature in boxed.json()["features"]}
+    nearby = await api.http.get("/v1/reports/nearby", params={**PLACE, "radius_m": 2000})
+    assert case.id not in {item["id"] for item in nearby.json()["items"]}
+
+
+async def test_a_photo_opens_by_its_link_and_by_nothing_else(api: Api) -> None:
+    case = await private_case(api, BUS)
+    headers = await login(api, case, "staff")
+    url: str = (await api.http.get(case.url, headers=headers)).json()["photos"][0]["small_url"]
+    photo_id = UUID(url.split("/")[2])
+    path, _, query = url.partition("?")
+    for wrong in (
+        path,
+        f"{path}?{query}x",
+        f"{path}?{query.replace('expires=', 'expires=1')}",
+        url.replace("small", "large"),
+        url.replace(str(photo_id), str(uuid4())),
+    ):
+        answer = await api.http.get(wrong, headers=headers)
+        assert answer.status_code in (404, 422), wrong
+        assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_an_inbox_is_its_owners_alone(api: Api) -> None:
+    mine, other = await api.citizen(OWN_PHONE), await api.citizen(OTHER_PHONE)
+    person = (await api.http.get("/v1/me", headers=mine)).json()["id"]
+    await execute(
+        api,
+        "insert into notifications (key, person_id, channel, address, language, title, body, data,"
+        " status, next_attempt_at, created_at) values (%(key)s, %(person)s, 'inbox', '', 'vi',"
+        " 'Tiêu đề riêng', '', '{}', 'sent', now(), now())",
+        key=f"test:{uuid4()}",
+        person=person,
+    )
+    assert "Tiêu đề riêng" in (await api.http.get("/v1/me/notifications", headers=mine)).text
+    assert "Tiêu đề riêng" not in (await api.http.get("/v1/me/notifications", headers=other)).text
+    # Nor can another mark it as read.
+    await api.http.put("/v1/me/notifications/999999999/read", headers=other)
+    items = (await api.http.get("/v1/me/notifications", headers=mine)).json()["items"]
+    assert items[0]["read_at"] is None
+
+
+async def test_a_device_is_removed_by_its_owner_alone(api: Api) -> None:
+    mine, other = await api.citizen(OWN_PHONE), await api.citizen(OTHER_PHONE)
+    token = f"device:{uuid4()}"
+    url = f"/v1/me/devices/{token}"
+    await api.http.put(url, json={"platform": "android"}, headers=mine)
+    await api.http.delete(url, headers=other)
+    count = "select count(*) as n from devices where token = %(token)s"
+    assert (await fetch_one(api, count, token=token)).n == 1
+    await api.http.delete(url, headers=mine)
+    assert (await fetch_one(api, count, token=token)).n == 0
