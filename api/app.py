@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from api.deps import Services
 from api.errors import add_error_handlers
@@ -65,6 +66,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         lifespan=lifespan,
         responses={"4XX": {"model": Problem, "description": "What was wrong, field by field"}},
     )
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(
         RequestMiddleware, max_upload_bytes=settings.media.max_photo_bytes + MULTIPART_OVERHEAD
     )

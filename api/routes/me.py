@@ -19,6 +19,7 @@ from identity import devices, sign_in
 from notifications import inbox
 
 router = APIRouter(prefix="/v1/me", tags=["me"])
+NotificationId = Annotated[int, Path(ge=0, le=2**63 - 1)]
 Token = Annotated[Text, Path(min_length=8, max_length=4096)]
 
 
@@ -74,7 +75,7 @@ async def list_notifications(
 
 
 @router.put("/notifications/{up_to}/read", status_code=204)
-async def mark_read(up_to: int, session: SessionDep, actor: ActorDep) -> None:
+async def mark_read(up_to: NotificationId, session: SessionDep, actor: ActorDep) -> None:
     """Note that I have seen everything up to this message."""
     await inbox.mark_read(session, _person_id(actor), up_to=up_to, now=utc_now())
 

@@ -47,7 +47,8 @@ def _finite(value: Any) -> bool:
 
 
 def _instant_text(value: object) -> object:
-    if not isinstance(value, str | datetime):  # a number would be taken for seconds
+    # A number, also one in quotes, would be taken for seconds.
+    if not isinstance(value, datetime) and not (isinstance(value, str) and "-" in value[1:]):
         raise PydanticCustomError("datetime_type", "is no RFC 3339 date-time")
     return value
 

@@ -295,7 +295,7 @@ BAD_BODIES = {
     "half a letter in an answer": Bad({"answers": {"pole": LONE}}, "/answers", "not_a_text"),
     "half a letter in an answer's name": Bad({"answers": {LONE: "1"}}, "/answers", "not_a_text"),
     "half a letter in an upload": Bad({"uploads": [LONE]}, "/uploads/0", "not_a_text"),
-    "half a letter in an instant": Bad({"captured_at": LONE}, "/captured_at", "not_a_text"),
+    "half a letter in an instant": Bad({"captured_at": LONE}, "/captured_at", "not_an_instant"),
     "phone that is none": Bad({"contact": {"phone": "12"}}, "/contact/phone", "phone_invalid"),
     "phone of letters": Bad({"contact": {"phone": "gọi tôi"}}, "/contact/phone", "phone_invalid"),
     "email that is none": Bad({"contact": {"email": "an"}}, "/contact/email", "text_malformed"),
@@ -304,6 +304,9 @@ BAD_BODIES = {
     ),
     "day as instant": Bad({"captured_at": "2026-03-01"}, "/captured_at", "not_an_instant"),
     "number as instant": Bad({"captured_at": 1_700_000_000}, "/captured_at", "not_an_instant"),
+    "number in quotes as instant": Bad(
+        {"captured_at": "1700000000"}, "/captured_at", "not_an_instant"
+    ),
     "instant before all time": Bad(
         {"captured_at": "0001-01-01T00:00:00+14:00"}, "/captured_at", "not_an_instant"
     ),

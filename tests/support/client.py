@@ -103,8 +103,14 @@ class Api:
 
 @asynccontextmanager
 async def open_api(url: str, folder: Path) -> AsyncIterator[Api]:
-    """The application on database `url`, reached without a socket."""
-    settings = api_settings(url, folder)
+    """The application of a demo installation on database `url`, reached without a socket."""
+    async with serve(api_settings(url, folder)) as api:
+        yield api
+
+
+@asynccontextmanager
+async def serve(settings: ApiSettings) -> AsyncIterator[Api]:
+    """The same with settings of one's own."""
     app = create_app(settings)
     async with (
         app.router.lifespan_context(app),

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ApiError, fieldMessage } from "../api/errors";
 import type { Action } from "../api/types";
 import { t } from "../i18n";
@@ -10,8 +10,8 @@ import { toast } from "./Toasts";
 
 interface Props {
   actions: Action[];
-  /** Sends the form; throws what the client throws. */
-  run: (action: string, form: Values) => Promise<void>;
+  /** Sends the form; throws what the client throws. May answer what to say when it is done. */
+  run: (action: string, form: Values) => Promise<string | void>;
   /** Somebody was faster: load the new version. */
   onConflict?: () => void;
   small?: boolean;
@@ -37,6 +37,9 @@ function ActionDialog({ action, gone, run, onConflict, close }: { action: Action
   const [problem, setProblem] = useState<{ text: string; kind: "danger" | "warn" } | null>(null);
   const [sending, setSending] = useState(false);
   const [uploading, setUploading] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  // the first field that is wrong, so that it can be corrected without looking for it
+  useEffect(() => { form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus(); }, [wrong]);
 
   async function submit(e: FormEvent) {
     e.preventDefault();
@@ -46,8 +49,8 @@ function ActionDialog({ action, gone, run, onConflict, close }: { action: Action
     if (Object.keys(missing).length) return;
     setSending(true);
     try {
-      await run(action.action, body(action.form, values));
-      toast(t("action_done", { label: action.label }));
+      const said = await run(action.action, body(action.form, values));
+      toast(said || t("action_done", { label: action.label }));
       close();
     } catch (error) {
       setSending(false);
@@ -63,7 +66,7 @@ function ActionDialog({ action, gone, run, onConflict, close }: { action: Action
   }
   return (
     <Dialog title={action.label} onClose={close}>
-      <form className="stack" onSubmit={(e) => void submit(e)} noValidate>
+      <form ref={form} className="stack" onSubmit={(e) => void submit(e)} noValidate>
         {problem && <Note kind={problem.kind}>{problem.text}</Note>}
         {gone && <Note kind="warn">{t("case_action_gone")}</Note>}
         {action.form.length === 0 && !problem && <p>{t("action_sure", { label: action.label })}</p>}

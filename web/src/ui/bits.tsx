@@ -7,8 +7,8 @@ import { Icon, type IconName } from "./Icon";
 
 /** The shared statuses are a fixed vocabulary; a process has its own states and labels. */
 export const tones: Record<Status, string> = { received: "info", assigned: "info", in_progress: "brand", waiting: "warn", resolved: "ok", closed: "ok", rejected: "danger" };
-export const StatusBadge = ({ status, label }: { status: Status; label?: string | undefined }) =>
-  <span className={`badge badge--${tones[status] ?? "info"}`}>{label || statusLabel(status)}</span>;
+export const StatusBadge = ({ status, label, plain }: { status: Status; label?: string | undefined; plain?: boolean }) =>
+  <span className={plain ? "badge" : `badge badge--${tones[status] ?? "info"}`}>{label || statusLabel(status)}</span>;
 
 export function Due({ at, now, overdue, done }: { at: string | null | undefined; now: number; overdue?: boolean | undefined; done?: boolean | undefined }) {
   if (!at) return null;

@@ -35,11 +35,13 @@ export function TrackPage({ id, token: given }: { id: string; token: string | nu
   const root = tree && rootOf(tree, r.category.code)?.code;
   const before = r.photos.filter((p) => p.purpose === "report"), after = r.photos.filter((p) => p.purpose === "after");
   const score = r.rating;
-  const at = reached[r.status] ?? 0;
+  // closed without a result: withdrawn, or ended in some other way of the process
+  const givenUp = r.status === "closed" && r.timeline.findLast((step) => step.status !== "closed")?.status !== "resolved";
+  const at = givenUp ? -1 : (reached[r.status] ?? 0);
   return (
     <article className="track stack">
       <header className="stack stack--tight">
-        <div className="row"><button className="btn btn--small num" onClick={() => void copy(token ? location.origin + trackPath(id, token) : r.code)} aria-label={`${t("copy")}: ${r.code}`}>{r.code}<Icon name="copy" size={16} /></button><StatusBadge status={r.status} label={r.status_label} /><span style={{ marginLeft: "auto" }}><Due at={r.due_at} now={now} overdue={r.overdue} done={done} /></span></div>
+        <div className="row"><button className="btn btn--small num" onClick={() => void copy(token ? location.origin + trackPath(id, token) : r.code)} aria-label={`${t("copy")}: ${r.code}`}>{r.code}<Icon name="copy" size={16} /></button><StatusBadge status={r.status} label={r.status_label} plain={givenUp} /><span style={{ marginLeft: "auto" }}><Due at={r.due_at} now={now} overdue={r.overdue} done={done} /></span></div>
         <h1>{r.category.name}</h1>
       </header>
       {at >= 0 && <ol className="way" aria-hidden="true">{WAY.map((s, i) => <li key={s} className={i < at || at >= 3 ? "way--past" : i === at ? "way--here" : ""}><span>{i < at || at >= 3 ? <Icon name="check" size={16} /> : i + 1}</span>{statusLabel(s)}</li>)}</ol>}
@@ -51,7 +53,7 @@ export function TrackPage({ id, token: given }: { id: string; token: string | nu
           {r.area && <><dt>{t("done_area")}</dt><dd>{r.area.name}</dd></>}
           {r.address && <><dt>{t("case_where")}</dt><dd>{r.address}</dd></>}
           <dt>{t("track_filed")}</dt><dd className="num">{dateTime(r.filed_at)}</dd>
-          {r.due_at && <><dt>{t("due")}</dt><dd className="num">{dateTime(r.due_at)}</dd></>}
+          {r.due_at && !givenUp && <><dt>{t("due")}</dt><dd className="num">{dateTime(r.due_at)}</dd></>}
         </dl>
         {r.description && <p className="pre">{r.description}</p>}
         {before.length > 0 && <Photos photos={before} min={130} />}

@@ -28,8 +28,10 @@ export function CasePage({ id, back, wide }: { id: string; back: string; wide: b
   const run = useCallback(async (action: string, form: Record<string, unknown>) => {
     const next = await actOnCase(id, data!.rev, action, form);
     caseChanged();
+    if (next) return set(next);
     // 204: the step took the case out of this person's sight
-    if (next) set(next); else location.hash = back;
+    location.hash = back;
+    return t("case_left", { label: data!.actions.find((a) => a.action === action)?.label ?? "" });
   }, [id, data, set, back]);
   useEffect(() => { if (!wide) window.scrollTo(0, 0); }, [id, wide]);
 
