@@ -36,9 +36,11 @@ Request = tuple[str, str, dict[str, str], bytes]  # method, path, headers, body
 
 
 async def run_load(
-    base_url: str, make_request: Callable[[], Request], *, clients: int, seconds: float
+    base_url: str, make_request: Callable[[], Request | None], *, clients: int, seconds: float
 ) -> LoadResult:
-    """Let `clients` connections send one request after another for `seconds`."""
+    """Let `clients` connections send one request after another for `seconds`, or until
+    `make_request` has no more.
+    """
     parts = urlsplit(base_url)
     if parts.hostname not in LOOPBACK:
         raise ValueError(f"load goes to loopback only, not to {parts.hostname}")
@@ -56,12 +58,19 @@ async def run_load(
 
 
 async def _client(
-    host: str, port: int, make_request: Callable[[], Request], deadline: float, result: LoadResult
+    host: str,
+    port: int,
+    make_request: Callable[[], Request | None],
+    deadline: float,
+    result: LoadResult,
 ) -> None:
     reader, writer = await asyncio.open_connection(host, port)
     try:
         while (sent_at := time.perf_counter()) < deadline:
-            writer.write(_encode(host, make_request()))
+            request = make_request()
+            if request is None:
+                break
+            writer.write(_encode(host, request))
             status = await _read_answer(reader)
             result.latencies.append(time.perf_counter() - sent_at)
             result.statuses[status] += 1

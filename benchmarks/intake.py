@@ -52,7 +52,7 @@ def main() -> None:
     options = parser.parse_args()
     with running_city() as city:
         script = uvloop.run(_script(city.database_url))
-        uvloop.run(run_load(city.api_url, _request, clients=options.clients, seconds=3))
+        uvloop.run(run_load(city.api_url, make_request, clients=options.clients, seconds=3))
         run_pgbench(city.database_url, script, clients=options.clients, seconds=3)
         http: list[LoadResult] = []
         limit: list[PgbenchResult] = []
@@ -60,7 +60,7 @@ def main() -> None:
             http.append(
                 uvloop.run(
                     run_load(
-                        city.api_url, _request, clients=options.clients, seconds=options.seconds
+                        city.api_url, make_request, clients=options.clients, seconds=options.seconds
                     )
                 )
             )
@@ -73,7 +73,8 @@ def main() -> None:
     _print(http, limit, options.clients, lost)
 
 
-def _request() -> Request:
+def make_request() -> Request:
+    """A report somewhere in the urban wards, from a phone number."""
     body = {
         "category": DRAFT.category,
         "location": {"lat": random.uniform(SOUTH, NORTH), "lon": random.uniform(WEST, EAST)},

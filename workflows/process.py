@@ -348,9 +348,25 @@ class _Run:
         for target, value in values.items():
             if target.startswith("data."):
                 data[target.removeprefix("data.")] = value
-            else:
+            elif self._is_value_of(target, value):
                 fields[target] = value
+            else:
+                raise ConfigurationError(f"not a {target}: {value!r}")
         self.case = replace(self.case, data=data, **fields)
+
+    def _is_value_of(self, target: str, value: Any) -> bool:
+        """Whether an expression gave what this field of a case can hold."""
+        match target:
+            case "department":
+                return isinstance(value, str) and value in self.around.departments
+            case "priority":
+                return type(value) is int and 1 <= value <= 4
+            case "rating":
+                return value is None or (type(value) is int and 1 <= value <= 5)
+            case "answer":
+                return value is None or isinstance(value, str)
+            case _:
+                return isinstance(value, str)
 
     def _move_clocks(self, state: str) -> None:
         clocks: dict[str, ClockState] = {}

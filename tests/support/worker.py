@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from core.db import create_engine, create_session_factory
 from media.stores.registry import open_store
-from notifications.channels.base import Outgoing
+from notifications.channels.base import Channel, Outgoing
 from tests.support.client import SECRET, Api
 from workflows.announcing import PhotoLinks
 from workflows.configuration import ConfigurationCache
@@ -32,13 +32,11 @@ class RecordingChannel:
 
 
 @asynccontextmanager
-async def running_worker(api: Api) -> AsyncIterator[dict[str, RecordingChannel]]:
-    """A worker on the API's database and store; its channels by name."""
+async def open_workshop(api: Api, channels: Mapping[str, Channel]) -> AsyncIterator[Workshop]:
+    """What a worker of the API's database and store works with, for jobs run by hand."""
     assert api.settings.database is not None
-    url = api.settings.database.url
-    engine = create_engine(url, role="hientruong_worker")
-    channels = {"push": RecordingChannel(), "sms": RecordingChannel()}
-    workshop = Workshop(
+    engine = create_engine(api.settings.database.url, role="hientruong_worker")
+    yield Workshop(
         sessions=create_session_factory(engine),
         store=open_store(api.settings.media),
         channels=dict(channels),
@@ -46,14 +44,22 @@ async def running_worker(api: Api) -> AsyncIterator[dict[str, RecordingChannel]]
         media=api.settings.media,
         cache=ConfigurationCache(),
     )
-    stop = asyncio.Event()
-    task = asyncio.create_task(work(workshop, url, stop))
-    try:
-        yield channels
-    finally:
-        stop.set()
-        await task
-        await engine.dispose()
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def running_worker(api: Api) -> AsyncIterator[dict[str, RecordingChannel]]:
+    """A worker on the API's database and store; its channels by name."""
+    assert api.settings.database is not None
+    channels = {"push": RecordingChannel(), "sms": RecordingChannel()}
+    async with open_workshop(api, channels) as workshop:
+        stop = asyncio.Event()
+        task = asyncio.create_task(work(workshop, api.settings.database.url, stop))
+        try:
+            yield channels
+        finally:
+            stop.set()
+            await task
 
 
 async def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:

@@ -66,6 +66,9 @@ await shot("desk-phone-case", "/desk", { size: PHONE, steps: firstCase });
 await shot("app-phone", "/app", { size: PHONE, full: true });
 await shot("app-desktop-dark", "/app", { theme: "dark", full: true });
 await shot("app-phone-mine", "/app#/mine", { size: PHONE });
+const docs = { steps: (p) => p.waitForSelector(".opblock") };
+await shot("docs", "/docs", docs);
+await shot("docs-phone", "/docs", { size: PHONE, ...docs });
 
 await browser.close();
 console.log(problems.length ? problems.join("\n") : "no problems");
