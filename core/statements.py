@@ -1,22 +1,26 @@
 """The few statements that every report and every step runs, handed straight to the driver.
 
 SQLAlchemy costs about twice the driver's CPU per statement (`docs/decisions/0002-hot-statements.md`
-has the figures). A hot statement stands in a `.sql` file with `:name` parameters, and shares the
-transaction of the session it is given.
+has the figures). A hot write stands in a `.sql` file with `:name` parameters; a hot read is a
+select that is compiled once. Both share the transaction of the session they are given.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import namedtuple
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import asyncpg
+from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db import driver_of
+from core.db import AnySelect, driver_of
+
+_DIALECT = dialect.dialect()
 
 _NAME = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 _COMMENT = re.compile(r"--[^\n]*")
@@ -71,3 +75,54 @@ async def fetch_one(
         "asyncpg.Record | None",
         await driver.fetchrow(statement.sql, *statement.arguments(parameters)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSelect:
+    """A select in the driver's terms, with what makes rows of its records."""
+
+    statement: Statement
+    make_row: Callable[..., Any]
+    constants: dict[str, object]
+
+    def row(self, record: asyncpg.Record) -> Any:
+        """A record as a named tuple."""
+        return self.make_row(*record)
+
+
+def compile_select(query: AnySelect) -> CompiledSelect:
+    """Compile a select whose values are all named by `bindparam`, once, when a module is loaded.
+
+    Values are what the driver makes of them: text, numbers, instants, UUIDs, arrays of those, and
+    JSON decoded; a geometry must be taken apart in SQL.
+    """
+    compiled = query.compile(dialect=_DIALECT)
+    names = tuple(compiled.positiontup or ())  # pyright: ignore[reportAttributeAccessIssue]
+    keys = [str(column.key) for column in query.selected_columns]
+    make_row = cast(
+        "Callable[..., Any]",
+        namedtuple("Row", keys, rename=True),  # noqa: PYI024  # pyright: ignore[reportUntypedNamedTuple]  # its names come from the query
+    )
+    # Values that stand in the select itself are parameters too.
+    constants: dict[str, object] = {
+        name: bind.value for name, bind in compiled.binds.items() if not bind.required
+    }  # pyright: ignore[reportAttributeAccessIssue]
+    return CompiledSelect(Statement(str(compiled), names), make_row, constants)
+
+
+async def fetch_rows(
+    session: AsyncSession, query: CompiledSelect, parameters: dict[str, object]
+) -> list[Any]:
+    """All rows of a compiled select."""
+    return [
+        query.row(record)
+        for record in await fetch(session, query.statement, query.constants | parameters)
+    ]
+
+
+async def fetch_row(
+    session: AsyncSession, query: CompiledSelect, parameters: dict[str, object]
+) -> Any | None:
+    """Its first row, or None."""
+    record = await fetch_one(session, query.statement, query.constants | parameters)
+    return query.row(record) if record is not None else None

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Float, func, select
+from sqlalchemy import Float, Uuid, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
+from core.statements import compile_select, fetch_rows
 from media.links import Size
 from media.tables import Attachment
 
@@ -37,6 +39,25 @@ class AttachmentView:
     taken_lon: float | None
 
 
+_LIST = compile_select(
+    select(
+        Attachment.id,
+        Attachment.case_id,
+        Attachment.report_id,
+        Attachment.purpose,
+        Attachment.position,
+        Attachment.state,
+        Attachment.width,
+        Attachment.height,
+        Attachment.taken_at,
+        func.st_y(Attachment.taken_place, type_=Float),
+        func.st_x(Attachment.taken_place, type_=Float),
+    )
+    .where(Attachment.case_id == any_(bindparam("case_ids", type_=ARRAY(Uuid))))
+    .order_by(Attachment.created_at, Attachment.position, Attachment.id)
+)
+
+
 async def list_attachments(
     session: AsyncSession, case_ids: list[UUID]
 ) -> dict[UUID, list[AttachmentView]]:
@@ -47,24 +68,7 @@ async def list_attachments(
     found: dict[UUID, list[AttachmentView]] = {case_id: [] for case_id in case_ids}
     if not found:
         return found
-    query = (
-        select(
-            Attachment.id,
-            Attachment.case_id,
-            Attachment.report_id,
-            Attachment.purpose,
-            Attachment.position,
-            Attachment.state,
-            Attachment.width,
-            Attachment.height,
-            Attachment.taken_at,
-            func.st_y(Attachment.taken_place, type_=Float),
-            func.st_x(Attachment.taken_place, type_=Float),
-        )
-        .where(Attachment.case_id.in_(list(found)))
-        .order_by(Attachment.created_at, Attachment.position, Attachment.id)
-    )
-    for row in await session.execute(query):
+    for row in await fetch_rows(session, _LIST, {"case_ids": case_ids}):
         view = AttachmentView(*row)
         found[view.case_id].append(view)
     return found

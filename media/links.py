@@ -29,7 +29,7 @@ def sign(attachment_id: UUID, size: Size, *, secret: str, expires_at: datetime) 
     return f"/media/{attachment_id}/{size}.jpg?expires={expires}&signature={signature}"
 
 
-def check(  # noqa: PLR0913  # the parts of one link
+def check(  # the parts of one link
     attachment_id: UUID, size: str, *, expires: int, signature: str, secret: str, now: datetime
 ) -> None:
     """Raise NotFound (`photo_link_invalid`) unless `sign` made this link and it still holds.

@@ -45,7 +45,7 @@ class ReceivedPhoto:
     expires_at: datetime
 
 
-async def receive_photo(  # noqa: PLR0913  # what it needs to know, each named by its caller
+async def receive_photo(  # what it needs to know, each named by its caller
     session: AsyncSession,
     store: Store,
     data: bytes,
@@ -109,7 +109,7 @@ def _received(upload_id: UUID, photo: Inspection, expires_at: datetime) -> Recei
     )
 
 
-async def claim_uploads(  # noqa: PLR0913  # the columns of an attachment
+async def claim_uploads(  # the columns of an attachment
     session: AsyncSession,
     upload_ids: list[UUID],
     *,

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Uuid, bindparam, false, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
 from core.db import AnyRow, AnySelect
 from core.errors import InvalidInput, NotFound
 from core.paging import Page, decode_instant_cursor, encode_cursor
+from core.statements import compile_select, fetch_row, fetch_rows
 from gis.tables import Area
 from identity.tables import Person
 from media.attachments import AttachmentView, list_attachments
@@ -21,7 +22,7 @@ from workflows.codes import normalise
 from workflows.policies import Right, check_right, may
 from workflows.rules import plain
 from workflows.tables import Case, CaseEvent, City, Report, Reporter
-from workflows.visibility import visible_to
+from workflows.visibility import VISIBLE, visibility_of, visible_to
 
 SORTS = ("due", "-opened", "-updated")
 
@@ -101,6 +102,33 @@ def case_query() -> AnySelect:
     ).join(Area, Area.id == Case.area_id)  # fmt: skip
 
 
+_CASE_ID = bindparam("case_id", type_=Uuid)
+_CASE = compile_select(case_query().where(Case.id == _CASE_ID, VISIBLE))
+_EVENTS = compile_select(
+    select(
+        CaseEvent.rev, CaseEvent.seq, CaseEvent.kind, CaseEvent.at, CaseEvent.action,
+        CaseEvent.actor_role, Person.name, CaseEvent.from_state, CaseEvent.to_state,
+        CaseEvent.department, CaseEvent.form, CaseEvent.public,
+    )
+    .outerjoin(Person, Person.id == CaseEvent.actor_id)
+    .where(CaseEvent.case_id == _CASE_ID)
+    .order_by(CaseEvent.rev, CaseEvent.seq)
+)  # fmt: skip
+_REPORTS = compile_select(
+    select(
+        Report.id, Report.code, Report.description, Report.answers, Report.source,
+        Report.filed_at, Report.captured_at,
+        func.coalesce(Reporter.name, func.nullif(Person.name, "")),
+        func.coalesce(Reporter.phone, Person.phone),
+    )
+    # An anonymous reporter is known to the system, which writes to them, and to nobody else.
+    .outerjoin(Reporter, (Reporter.report_id == Report.id) & Report.anonymous.is_(False))
+    .outerjoin(Person, Person.id == Reporter.person_id)
+    .where(Report.case_id == _CASE_ID)
+    .order_by(Report.filed_at, Report.id)
+)  # fmt: skip
+
+
 async def page_cases(
     session: AsyncSession, wanted: CaseFilter, *, actor: Actor, limit: int, cursor: str | None
 ) -> Page[AnyRow]:
@@ -126,8 +154,7 @@ async def get_case(session: AsyncSession, case_id: UUID, *, actor: Actor) -> Cas
 async def find_case(session: AsyncSession, case_id: UUID, *, actor: Actor) -> CaseDetail | None:
     """The same, or None."""
     check_right(actor, Right.READ_CASE)
-    query = case_query().where(Case.id == case_id, visible_to(actor))
-    row = (await session.execute(query)).first()
+    row = await fetch_row(session, _CASE, {"case_id": case_id, **visibility_of(actor)})
     if row is None:
         return None
     return CaseDetail(
@@ -140,33 +167,12 @@ async def find_case(session: AsyncSession, case_id: UUID, *, actor: Actor) -> Ca
 
 async def list_events(session: AsyncSession, case_id: UUID) -> list[EventView]:
     """The whole history of a case, oldest first."""
-    rows = await session.execute(
-        select(
-            CaseEvent.rev, CaseEvent.seq, CaseEvent.kind, CaseEvent.at, CaseEvent.action,
-            CaseEvent.actor_role, Person.name, CaseEvent.from_state, CaseEvent.to_state,
-            CaseEvent.department, CaseEvent.form, CaseEvent.public,
-        )
-        .outerjoin(Person, Person.id == CaseEvent.actor_id)
-        .where(CaseEvent.case_id == case_id)
-        .order_by(CaseEvent.rev, CaseEvent.seq)
-    )  # fmt: skip
+    rows = await fetch_rows(session, _EVENTS, {"case_id": case_id})
     return [EventView(*row) for row in rows]
 
 
 async def _list_reports(session: AsyncSession, case_id: UUID) -> list[ReportInCase]:
-    rows = await session.execute(
-        select(
-            Report.id, Report.code, Report.description, Report.answers, Report.source,
-            Report.filed_at, Report.captured_at,
-            func.coalesce(Reporter.name, func.nullif(Person.name, "")),
-            func.coalesce(Reporter.phone, Person.phone),
-        )
-        # An anonymous reporter is known to the system, which writes to them, and to nobody else.
-        .outerjoin(Reporter, (Reporter.report_id == Report.id) & Report.anonymous.is_(False))
-        .outerjoin(Person, Person.id == Reporter.person_id)
-        .where(Report.case_id == case_id)
-        .order_by(Report.filed_at, Report.id)
-    )  # fmt: skip
+    rows = await fetch_rows(session, _REPORTS, {"case_id": case_id})
     return [ReportInCase(*row) for row in rows]
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import utc_now
 from core.errors import Unavailable
+from core.statements import Statement, fetch_one
 from workflows.calendars import CalendarSpec, WorkingCalendar, build_calendar, parse_spans
 from workflows.catalogue import CategoryView, DepartmentView, list_categories, list_departments
 from workflows.process_document import Process
@@ -21,6 +22,7 @@ from workflows.rules import Router, Ruleset
 from workflows.tables import Calendar, CalendarDay, City, ProcessVersion, RulesetVersion
 
 ALWAYS = "always"
+_REVISION = Statement("select revision from city", ())
 # How far back and ahead working time is laid out: replayed history, and the longest deadline.
 DAYS_BACK, DAYS_AHEAD = 800, 1200
 
@@ -85,8 +87,8 @@ class ConfigurationCache:
 
     async def newest(self, session: AsyncSession) -> Configuration:
         """The configuration as of now, for callers that have no revision at hand."""
-        revision = await session.scalar(select(City.revision))
-        return await self.at(session, revision or 0)
+        row = await fetch_one(session, _REVISION, {})
+        return await self.at(session, row["revision"] if row else 0)
 
 
 async def load_configuration(session: AsyncSession) -> Configuration:

@@ -225,6 +225,7 @@ async def _locate(
 def start_case(
     city: Configuration, draft: ReportDraft, routing: Routing, source: str, now: datetime
 ) -> Change:
+    """The first steps of a new case: what its process makes of the routing."""
     outcome = routing.outcome
     case = CaseState(
         state="",
@@ -261,6 +262,7 @@ def columns_of(
     code: str,
     source: str,
 ) -> dict[str, Any]:
+    """What a new report and its case are made of, for `repository.save_report`."""
     category = city.categories[draft.category]
     summary = " ".join(draft.description.split())[:SUMMARY_LENGTH] or category.name
     return {
@@ -288,6 +290,7 @@ def columns_of(
 
 
 def reporter_columns(draft: ReportDraft, actor: Actor) -> dict[str, Any]:
+    """Who filed it, for `repository.save_report`: an account, a contact, or nobody."""
     contact = draft.contact or Contact()
     person_id = actor.person_id if not actor.is_staff else None
     return {

@@ -9,18 +9,25 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Integer, Uuid, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import SYSTEM, Actor
-from core.db import AnyRow, AnySelect, row_to_dict
+from core.db import AnyRow, AnySelect, Instant, row_to_dict
 from core.errors import NotFound
-from core.statements import fetch, fetch_one, load_statement
+from core.statements import (
+    compile_select,
+    fetch,
+    fetch_one,
+    fetch_row,
+    fetch_rows,
+    load_statement,
+)
 from workflows.clocks import ClockState
 from workflows.process import CaseState, Change
 from workflows.status import Status
 from workflows.tables import Case, CaseEvent, City
-from workflows.visibility import visible_to
+from workflows.visibility import VISIBLE, visibility_of
 
 _SQL = Path(__file__).parent / "sql"
 OPEN_INTAKE = load_statement(_SQL / "open_intake.sql")
@@ -67,6 +74,29 @@ class LockedCase:
     state: CaseState
 
 
+def _locked() -> AnySelect:
+    return select(
+        Case.id, Case.category, Case.source, Case.process_id, Case.co_departments, Case.routing,
+        Case.state, Case.rev, Case.department, Case.priority, Case.case_class, Case.due_at,
+        Case.overdue, Case.answer, Case.rating, Case.data, Case.clocks,
+        select(City.revision).scalar_subquery().label("city_revision"),
+    )  # fmt: skip
+
+
+_LOCK_CASE = compile_select(
+    _locked()
+    .where(Case.id == bindparam("case_id", type_=Uuid), VISIBLE)
+    .with_for_update(of=Case, key_share=True)
+)
+_LOCK_DUE = compile_select(
+    _locked()
+    .where(Case.wake_at <= bindparam("now", type_=Instant))
+    .order_by(Case.wake_at)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(of=Case, key_share=True, skip_locked=True)
+)
+
+
 async def open_intake(session: AsyncSession, report_id: UUID) -> Opening | None:
     """The configuration's revision, a number for the code, and a report already under this id."""
     row = await fetch_one(session, OPEN_INTAKE, {"report_id": report_id})
@@ -86,8 +116,7 @@ async def note_replay(session: AsyncSession, report_id: UUID) -> dict[str, Any]:
 
 async def lock_case(session: AsyncSession, case_id: UUID, actor: Actor) -> LockedCase:
     """The case, locked until the transaction ends. NotFound if it is not for this actor."""
-    query = _locked().where(Case.id == case_id, visible_to(actor))
-    row = (await session.execute(query.with_for_update(of=Case, key_share=True))).first()
+    row = await fetch_row(session, _LOCK_CASE, {"case_id": case_id, **visibility_of(actor)})
     if row is None:
         raise NotFound("case_not_found")
     return _locked_case(row)
@@ -95,14 +124,8 @@ async def lock_case(session: AsyncSession, case_id: UUID, actor: Actor) -> Locke
 
 async def lock_due_cases(session: AsyncSession, now: datetime, limit: int) -> list[LockedCase]:
     """Up to `limit` cases at which something is due, skipping those that somebody else holds."""
-    query = (
-        _locked()
-        .where(Case.wake_at <= now)
-        .order_by(Case.wake_at)
-        .limit(limit)
-        .with_for_update(of=Case, key_share=True, skip_locked=True)
-    )
-    return [_locked_case(row) for row in await session.execute(query)]
+    rows = await fetch_rows(session, _LOCK_DUE, {"now": now, "limit": limit})
+    return [_locked_case(row) for row in rows]
 
 
 async def last_seqs(session: AsyncSession, cases: list[LockedCase]) -> dict[UUID, int]:
@@ -206,15 +229,6 @@ def change_columns(change: Change, actor: Actor, *, notify: bool) -> dict[str, A
 def to_json(value: object) -> str:
     """JSON text for a `jsonb` parameter."""
     return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _locked() -> AnySelect:
-    return select(
-        Case.id, Case.category, Case.source, Case.process_id, Case.co_departments, Case.routing,
-        Case.state, Case.rev, Case.department, Case.priority, Case.case_class, Case.due_at,
-        Case.overdue, Case.answer, Case.rating, Case.data, Case.clocks,
-        select(City.revision).scalar_subquery().label("city_revision"),
-    )  # fmt: skip
 
 
 def _locked_case(row: AnyRow) -> LockedCase:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, Text, any_, bindparam, false, or_, select, true
 
 from core.actor import Actor, Role
 from workflows.tables import Case, Report, Reporter
@@ -20,6 +20,23 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
             Case.co_departments.contains([actor.department]),
         )
     return false()
+
+
+# The same with parameters, for statements that are compiled once; see `visibility_of`.
+VISIBLE = or_(
+    bindparam("sees_all", type_=Boolean),
+    Case.department == bindparam("own_department", type_=Text),
+    bindparam("own_department", type_=Text) == any_(Case.co_departments),
+)
+
+
+def visibility_of(actor: Actor) -> dict[str, object]:
+    """The parameters of VISIBLE."""
+    departmental = actor.role in (Role.STAFF, Role.SUPERVISOR)
+    return {
+        "sees_all": actor.role in _WHOLE_CITY,
+        "own_department": actor.department if departmental else None,
+    }
 
 
 def filed_by(actor: Actor) -> ColumnElement[bool]:

@@ -836,6 +836,45 @@ def test_hours_that_are_none(hours: object) -> None:
         file(process, hours=10**6)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "kept"),
+    [
+        ("department", "'hepco'", "hepco"),
+        ("priority", "1 + 1", 2),
+        ("rating", "4", 4),
+        ("rating", "form.nothing", None),
+        ("answer", "'Đã xong'", "Đã xong"),
+        ("answer", "form.nothing", None),
+        ("case_class", "'urgent'", "urgent"),
+    ],
+)
+def test_what_an_action_may_write(field: str, value: str, kept: object) -> None:
+    play = file(small(actions__go__set={field: value})).act("go")
+    assert getattr(play.case, field) == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("department", "'nobody'"),
+        ("department", "form.nothing"),
+        ("priority", "0"),
+        ("priority", "5"),
+        ("priority", "2.5"),
+        ("priority", "true"),
+        ("priority", "'1'"),
+        ("rating", "6"),
+        ("rating", "true"),
+        ("answer", "5"),
+        ("case_class", "form.nothing"),
+    ],
+)
+def test_a_value_that_a_case_cannot_hold_is_the_document_s_fault(field: str, value: str) -> None:
+    play = file(small(actions__go__set={field: value}))
+    with pytest.raises(ConfigurationError, match=f"not a {field}"):
+        play.act("go")
+
+
 def test_a_clock_that_the_process_no_longer_has() -> None:
     """A running case may have begun on an older version."""
     play = file()
