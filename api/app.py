@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api.deps import Services
 from api.errors import add_error_handlers
 from api.middleware import RequestMiddleware
+from api.openapi import describe_sign_in
 from api.pages import add_pages
 from api.routes import auth, cases, city, health, incidents, me, media, reports
 from api.schemas.base import Problem
@@ -64,6 +65,8 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         summary="Phản ánh hiện trường: citizens' field reports",
         version="0.1.0",
         lifespan=lifespan,
+        docs_url=None,  # our own page, `api/pages.py`: the framework's loads from outside
+        redoc_url=None,
         responses={"4XX": {"model": Problem, "description": "What was wrong, field by field"}},
     )
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
@@ -74,6 +77,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     add_pages(app, settings.server.web_root)
+    describe_sign_in(app)
     return app
 
 

@@ -123,5 +123,5 @@ async def _on_bug(request: Request, error: Exception) -> Response:
     request_id = request_id_of(request)
     response = problem(request, 500, "internal_error", facts={"request_id": request_id})
     # Starlette answers this one outside of all middleware.
-    add_headers(response.headers, request.url.path, request_id)
+    add_headers(response.headers, request_id)
     return response

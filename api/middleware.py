@@ -34,7 +34,6 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "geolocation=(self), camera=(self)",
     "Content-Security-Policy": _PAGE_POLICY,
 }
-DOCS_PATHS = ("/docs", "/redoc")  # load their page from outside: they get no policy
 
 REQUESTS = Counter("hientruong_requests_total", "HTTP requests", ["method", "route", "status"])
 SECONDS = Histogram("hientruong_request_seconds", "Seconds per HTTP request", ["method", "route"])
@@ -66,7 +65,7 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                add_headers(MutableHeaders(raw=message["headers"]), scope["path"], request_id)
+                add_headers(MutableHeaders(raw=message["headers"]), request_id)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -96,12 +95,10 @@ class RequestMiddleware:
         return limited
 
 
-def add_headers(headers: MutableHeaders, path: str, request_id: str) -> None:
+def add_headers(headers: MutableHeaders, request_id: str) -> None:
     """What every response carries."""
     headers["X-Request-Id"] = request_id
     for name, value in SECURITY_HEADERS.items():
-        if name == "Content-Security-Policy" and path.startswith(DOCS_PATHS):
-            continue
         headers.setdefault(name, value)
 
 
