@@ -6,6 +6,7 @@ All are `async`: FastAPI would run a plain function in a thread, which costs mor
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -46,6 +47,10 @@ class Services:
     @property
     def secret(self) -> str:
         return self.security.secret_key.get_secret_value()
+
+    def begin(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A transaction, for the hottest routes: as a dependency it costs 0.4 ms more."""
+        return transaction(self.sessions)
 
 
 async def get_services(request: Request) -> Services:
@@ -116,6 +121,11 @@ CityDep = Annotated[Configuration, Depends(get_city)]
 async def get_presenter(city: CityDep, actor: ActorDep, services: ServicesDep) -> Presenter:
     """Presents to this request's reader."""
     return Presenter(city, actor, services.secret, utc_now())
+
+
+async def presenter_for(session: AsyncSession, actor: Actor, services: Services) -> Presenter:
+    """The same, for a route that has begun its own transaction."""
+    return Presenter(await services.cache.newest(session), actor, services.secret, utc_now())
 
 
 PresenterDep = Annotated[Presenter, Depends(get_presenter)]

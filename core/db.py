@@ -107,7 +107,8 @@ async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerat
         await begun.start()
         try:
             yield session
-            await session.flush()
+            if session.new or session.dirty or session.deleted:
+                await session.flush()
         except BaseException:
             await _roll_back(session, begun)
             raise

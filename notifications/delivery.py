@@ -113,6 +113,10 @@ async def _send(
         if error.gone:
             await forget_address(session, row.address)
         return False
+    except Exception as error:  # whatever a provider's library thinks of: the others go on
+        log.exception("channel_broken", key=row.key, channel=row.channel)
+        _note_failure(row, TryLater(repr(error)), now)
+        return False
     row.status, row.sent_at, row.error = "sent", now, None
     _wipe_secret(row)
     return True

@@ -15,6 +15,7 @@ from api.deps import (
     PresenterDep,
     ServicesDep,
     SessionDep,
+    presenter_for,
 )
 from api.queries import split_codes, split_statuses, to_bbox
 from api.schemas.base import PageOut, Text
@@ -83,10 +84,8 @@ async def perform_action(
     case_id: UUID,
     action: str,
     form: FormIn,
-    session: SessionDep,
     actor: ActorDep,
     services: ServicesDep,
-    presenter: PresenterDep,
     expected_rev: ExpectedRevDep,
     response: Response,
 ) -> CaseOut | None:
@@ -94,17 +93,19 @@ async def perform_action(
 
     Answers the case as it is then, or 204 when the step took it out of the reader's sight.
     """
-    await casework.perform_action(
-        session,
-        case_id,
-        action,
-        form,
-        actor=actor,
-        expected_rev=expected_rev,
-        now=utc_now(),
-        cache=services.cache,
-    )
-    detail = await cases.find_case(session, case_id, actor=actor)
+    async with services.begin() as session:
+        await casework.perform_action(
+            session,
+            case_id,
+            action,
+            form,
+            actor=actor,
+            expected_rev=expected_rev,
+            now=utc_now(),
+            cache=services.cache,
+        )
+        detail = await cases.find_case(session, case_id, actor=actor)
+        presenter = await presenter_for(session, actor, services)
     if detail is None:
         response.status_code = GONE_FROM_SIGHT
         return None

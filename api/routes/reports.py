@@ -50,22 +50,22 @@ CREATED, OK = 201, 200
 async def file_report(
     report_id: UUID,
     body: ReportIn,
-    session: SessionDep,
     actor: ActorDep,
     services: ServicesDep,
     response: Response,
 ) -> FiledOut:
     """File a report under an id that the phone made, so that sending it again is harmless."""
-    filed = await intake.file_report(
-        session,
-        body.draft(),
-        report_id=report_id,
-        actor=actor,
-        now=utc_now(),
-        cache=services.cache,
-        rules=services.rules,
-        source=source_of(actor),
-    )
+    async with services.begin() as session:
+        filed = await intake.file_report(
+            session,
+            body.draft(),
+            report_id=report_id,
+            actor=actor,
+            now=utc_now(),
+            cache=services.cache,
+            rules=services.rules,
+            source=source_of(actor),
+        )
     response.status_code = CREATED if filed.created else OK
     return _filed(filed, services)
 
@@ -78,13 +78,12 @@ async def file_report(
 )
 async def post_report(
     body: ReportWithIdIn,
-    session: SessionDep,
     actor: ActorDep,
     services: ServicesDep,
     response: Response,
 ) -> FiledOut:
     """The same as `PUT`, with the id in the body."""
-    return await file_report(body.id, body, session, actor, services, response)
+    return await file_report(body.id, body, actor, services, response)
 
 
 @router.get("/reports/nearby")

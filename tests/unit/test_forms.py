@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ from workflows.process_document import Choice, FormField, Text
 
 LABEL = Text(vi="Mục", en="Field")
 DEPARTMENTS = frozenset({"sxd", "hepco"})
-UPLOADS = [str(uuid4()) for _ in range(MAX_PHOTOS + 1)]
+UPLOADS = [str(UUID(int=n)) for n in range(MAX_PHOTOS + 1)]
 
 
 def field(kind: str, **more: Any) -> FormField:

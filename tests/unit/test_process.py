@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,7 +36,7 @@ OFFICE = build_calendar(CalendarSpec("Asia/Ho_Chi_Minh", (DAY,) * 5 + ((), ()), 
 ALWAYS = build_calendar(
     CalendarSpec("Asia/Ho_Chi_Minh", (parse_spans([["00:00", "24:00"]]),) * 7, {}), FIRST, LAST
 )
-PHOTO = str(uuid4())
+PHOTO = "6f0ff8a5-5a0e-4cbb-a8f5-8ad4ac8a1f11"
 
 
 def hue(text: str) -> datetime:
@@ -544,6 +543,33 @@ def test_several_marks_due_at_once() -> None:
     ]
     assert play.change.wake_at is None
     assert play.wake().change.events == ()
+
+
+def test_marks_of_several_clocks_come_in_order_of_time() -> None:
+    play = file(hours=1).act("route").at("2026-08-20 08:00").wake()
+    assert play.marks() == [
+        "due_soon",
+        "overdue",
+        "long_overdue",
+        "acceptance_soon",
+        "acceptance_overdue",
+    ]
+    times = [event.form["due_at"] for event in play.change.events]
+    assert times == sorted(times)
+
+
+def test_marks_after_a_timeout_belong_to_its_step() -> None:
+    play = file(hours=80).walk("route", "accept")
+    assert play.case.due_at is not None
+    play.now = play.case.due_at
+    play.act("ask").later(days=30).wake()
+    assert [(e.rev, e.seq, e.action) for e in play.change.events] == [
+        (4, 1, "due_soon"),
+        (4, 2, "overdue"),
+        (5, 0, "go_on"),
+        (5, 1, "long_overdue"),
+    ]
+    assert [(i.rev, i.seq) for i in play.change.announces] == [(4, 1), (4, 2), (5, 1)]
 
 
 def test_a_mark_told_before_a_pause_is_not_told_again() -> None:

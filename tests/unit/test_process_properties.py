@@ -219,6 +219,7 @@ class Case(RuleBasedStateMachine):
         self.history.append(("wake", None, self.now))
         self.check_clocks(before, change)
         self.keep(change, before_rev=before.rev)
+        self.check_told()
         again = wake(DEFAULT, self.case, self.around, now=self.now)
         assert again == Change(self.case, self.change.status, self.change.wake_at)
 
@@ -227,15 +228,37 @@ class Case(RuleBasedStateMachine):
         restarted = {
             name
             for event in change.events
-            if event.kind == "step" and event.action in DEFAULT.actions
+            if event.kind == "step"
             for name in DEFAULT.actions[event.action].restarts
         }
+        for name in restarted & change.case.clocks.keys():
+            assert change.case.clocks[name].started_at == self.now
+        if (promise := before.clocks.get("resolution")) and "resolution" not in change.case.clocks:
+            assert change.case.overdue == (before.overdue or promise.is_past(self.now))
+        for event in change.events:
+            if event.kind == "mark" and event.from_state == before.state:
+                assert before.clocks[event.form["clock"]].remaining is None
         for name in before.clocks.keys() & change.case.clocks.keys() - restarted:
             old, new = before.clocks[name], change.case.clocks[name]
             if old.started_at == new.started_at and old.due_at > self.now:
                 assert self.left(name, old) == pytest.approx(self.left(name, new), abs=1e-3)
             if old.started_at == new.started_at and old.is_past(self.now):
                 assert new.due_at == old.due_at  # a pause does not forgive lateness
+
+    def check_told(self) -> None:
+        """After the sweeper came, every mark that lies in the past was told."""
+        for name, clock in self.case.clocks.items():
+            if clock.remaining is not None:
+                continue
+            calendar = self.around.calendar(DEFAULT.clocks[name])
+            past = {
+                mark.name
+                for mark in DEFAULT.clocks[name].marks
+                if calendar.add(clock.due_at, (mark.at - 1) * clock.seconds) <= self.now
+            }
+            assert past <= set(self.told.get((name, clock.started_at), []))
+        if clock := self.case.clocks.get("resolution"):
+            assert self.case.overdue == clock.is_past(self.now)
 
     def left(self, name: str, clock: ClockState) -> float:
         if clock.remaining is not None:
@@ -285,6 +308,11 @@ class Case(RuleBasedStateMachine):
             assert clock.remaining is None or 0 < clock.remaining <= clock.seconds
         for name, spec in DEFAULT.clocks.items():
             assert (self.case.state not in spec.runs_in) or name in self.case.clocks
+
+    @invariant()
+    def certain_cases_do_not_wait_for_an_operator(self) -> None:
+        if self.case.state == "intake" and self.around.routing["certain"]:
+            assert self.case.data["returns"] > 0
 
     @invariant()
     def guards_hold(self) -> None:
