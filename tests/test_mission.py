@@ -7,6 +7,7 @@ with a photo; the citizen hears of it on their phone, and has the last word.
 from __future__ import annotations
 
 import httpx
+
 from tests.support.city import CENTRE, LIGHT, LIGHT_DEPARTMENT
 from tests.support.client import Api
 from tests.support.photos import make_jpeg

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+
 from tests.support.city import SIGN, SIGN_DEPARTMENT, Draft
 from tests.support.client import SECRET, Api
 from tests.support.gateway import SmsGateway, running_gateway

@@ -15,7 +15,6 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.middleware import (
-    DOCS_PATHS,
     MAX_JSON_BYTES,
     SECURITY_HEADERS,
     RequestMiddleware,
@@ -91,11 +90,9 @@ def _bytes(value: str | bytes) -> bytes:
 async def test_security_headers() -> None:
     async with client(say_x) as browser:
         response = await browser.get("/v1/cases")
-        docs = [await browser.get(path) for path in DOCS_PATHS]
+        docs = await browser.get("/docs")
     assert {name: response.headers[name] for name in SECURITY_HEADERS} == SECURITY_HEADERS
-    for page in docs:
-        assert "Content-Security-Policy" not in page.headers
-        assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert {name: docs.headers[name] for name in SECURITY_HEADERS} == SECURITY_HEADERS
 
 
 async def test_what_a_route_says_itself_stays() -> None:
