@@ -22,11 +22,11 @@ run: ## Start everything at http://127.0.0.1:8000 (PORT=, DATABASE_URL=)
 
 .PHONY: test
 test: dev web ## Run all tests on a throw-away database (PYTEST_ARGS="-k word")
-	@$(BIN)/pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: coverage
 coverage: dev ## Run all tests and say which lines and branches they miss
-	@$(BIN)/pytest -n $(PYTEST_WORKERS) --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 .PHONY: check
 check: dev ## Lint, format, types, imports: under a minute
