@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.demo_city import People
@@ -19,7 +19,6 @@ from core.settings import MediaSettings
 from gis.locate import Place
 from media.stores.base import Store
 from media.uploads import receive_photo
-from notifications.tables import Announcement
 from workflows.casework import perform_action, perform_reporter_action
 from workflows.configuration import ConfigurationCache
 from workflows.intake import Contact, IntakeRules, ReportDraft, file_report
@@ -71,7 +70,6 @@ class Player:
             if done and index + 1 < len(story.steps):
                 heapq.heappush(queue, (story.steps[index + 1].at, number, index + 1))
         await self._sweep(now)
-        await self._silence()
 
     async def _do(self, story: Story, index: int) -> bool:
         """File the report (-1) or take a step; False when a clock has closed the case before."""
@@ -136,6 +134,7 @@ class Player:
                 actor=citizen,
                 now=step.at,
                 cache=self.cache,
+                notify=False,
             )
             return
         actor = self._staff(step.who, department)
@@ -150,6 +149,7 @@ class Player:
             expected_rev=rev,
             now=step.at,
             cache=self.cache,
+            notify=False,
         )
 
     def _staff(self, who: str, department: str) -> Actor:
@@ -171,16 +171,8 @@ class Player:
         return photo.upload_id
 
     async def _sweep(self, at: datetime) -> None:
-        while await sweep_batch(self.session, self.cache, now=at):
+        while await sweep_batch(self.session, self.cache, now=at, notify=False):
             pass
-
-    async def _silence(self) -> None:
-        """Tell nobody what happened in a made-up past: the jobs will find nothing to tell."""
-        await self.session.execute(
-            update(Announcement)
-            .where(Announcement.fanned_out_at.is_(None))
-            .values(fanned_out_at=Announcement.created_at)
-        )
 
 
 def _report_id(story: Story) -> UUID:

@@ -53,6 +53,7 @@ def create_queue(url: str, handlers: dict[Task, Handler], *, concurrency: int) -
         conninfo=driver_url(url, ""),
         min_size=1,
         max_size=concurrency + 2,
+        timeout=5.0,  # for a connection: a database that is gone must not hold up a stop
         kwargs={"options": "-c role=hientruong_worker"},
     )
     app = procrastinate.App(connector=connector)

@@ -35,12 +35,13 @@ async def perform_action(
     expected_rev: int | None,
     now: datetime,
     cache: ConfigurationCache,
+    notify: bool = True,
 ) -> int:
     """Take one step of the case's process as staff; answers the case's new `rev`.
 
     `expected_rev` is the version that the person saw: Conflict `case_changed` if somebody was
     faster, PreconditionMissing if it is absent. NotFound for a case that is not theirs to see;
-    otherwise what `process.step` raises. The caller commits.
+    otherwise what `process.step` raises. With `notify=False` nobody is told. The caller commits.
     """
     check_right(actor, Right.READ_CASE)
     if expected_rev is None:
@@ -49,7 +50,9 @@ async def perform_action(
     if case.state.rev != expected_rev:
         raise Conflict("case_changed", rev=case.state.rev)
     roles = process_roles(actor, case.state.department, is_reporter=False)
-    return await _take(session, case, action, form, actor=actor, roles=roles, now=now, cache=cache)
+    return await _take(
+        session, case, action, form, actor=actor, roles=roles, now=now, cache=cache, notify=notify
+    )
 
 
 async def perform_reporter_action(
@@ -61,6 +64,7 @@ async def perform_reporter_action(
     actor: Actor,
     now: datetime,
     cache: ConfigurationCache,
+    notify: bool = True,
 ) -> int:
     """Take a step that the process offers the reporter: answer, withdraw, rate, reopen.
 
@@ -82,6 +86,7 @@ async def perform_reporter_action(
         now=now,
         cache=cache,
         report_id=report_id,
+        notify=notify,
     )
 
 
@@ -109,6 +114,7 @@ async def _take(
     now: datetime,
     cache: ConfigurationCache,
     report_id: UUID | None = None,
+    notify: bool,
 ) -> int:
     """One step on a locked case; its photos belong to the report `report_id`, if one is given."""
     city = await cache.at(session, case.city_revision)
@@ -117,7 +123,9 @@ async def _take(
     change = process.step(
         document, case.state, around, action=action, roles=roles, form=form, now=now
     )
-    changed = await repository.save_changes(session, [(case, change)], actor=actor, now=now)
+    changed = await repository.save_changes(
+        session, [(case, change)], actor=actor, now=now, notify=notify
+    )
     if not changed:
         raise Conflict("case_changed")
     await _attach_photos(session, case, document.actions[action], form, report_id, now)

@@ -147,10 +147,12 @@ async def save_changes(
     actor: Actor,
     now: datetime,
     seqs: dict[UUID, int] | None = None,
+    notify: bool = True,
 ) -> set[UUID]:
     """Write what happened to locked cases; answers the ids that still had the expected `rev`.
 
     `seqs`: how far each history has counted under the present `rev`, where marks are written.
+    With `notify=False` nobody is told.
     """
     rows: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
@@ -159,7 +161,8 @@ async def save_changes(
         base_rev, base_seq = locked.state.rev, (seqs or {}).get(locked.id, 0)
         rows.append(_change_row(locked, change))
         events += _event_rows(change, actor, locked.id, base_rev, base_seq)
-        announcements += _announcement_rows(change, locked.id, base_rev, base_seq)
+        if notify:
+            announcements += _announcement_rows(change, locked.id, base_rev, base_seq)
     changed = await fetch(
         session,
         SAVE_CHANGES,

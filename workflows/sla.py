@@ -43,7 +43,9 @@ async def sweep(
             return total
 
 
-async def sweep_batch(session: AsyncSession, cache: ConfigurationCache, *, now: datetime) -> int:
+async def sweep_batch(
+    session: AsyncSession, cache: ConfigurationCache, *, now: datetime, notify: bool = True
+) -> int:
     """One batch within the caller's transaction.
 
     A case whose process cannot be worked out (a broken expression) is logged and put off, so
@@ -62,7 +64,7 @@ async def sweep_batch(session: AsyncSession, cache: ConfigurationCache, *, now: 
             log.exception("clock_failed", case_id=str(case.id))
             broken.append(case.id)
     seqs = await repository.last_seqs(session, cases)
-    await repository.save_changes(session, changes, actor=SYSTEM, now=now, seqs=seqs)
+    await repository.save_changes(session, changes, actor=SYSTEM, now=now, seqs=seqs, notify=notify)
     await repository.put_off(session, broken, now + PUT_OFF)
     return len(cases)
 

@@ -56,6 +56,7 @@ BEAT_EVERY_S = 5.0
 RECONCILE_EVERY_S = 10.0
 FORGOTTEN_AFTER = timedelta(seconds=30)  # a row pending this long has lost its job
 RETRY_GRACE = timedelta(seconds=5)
+STOP_WITHIN_S = 15.0
 COLLECT_EVERY_S = 600.0
 
 
@@ -143,14 +144,25 @@ async def run() -> None:
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def ask_to_stop() -> None:
+        stop.set()
+        loop.call_later(STOP_WITHIN_S, _give_up)
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, ask_to_stop)
     try:
         await work(workshop, database.url, stop)
     finally:
         for channel in workshop.channels.values():
             await channel.close()
         await engine.dispose()
+
+
+def _give_up() -> None:
+    """End at once: whatever hangs (a database that is gone) left its rows pending."""
+    log.warning("stopped_the_hard_way")
+    os._exit(1)
 
 
 async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
