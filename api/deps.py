@@ -83,7 +83,7 @@ async def get_actor(request: Request) -> Actor:
     if scheme.lower() != "bearer":
         return Actor(Role.ANONYMOUS, language=language)
     secret = services_of(request).secret
-    return read_access_token(token.strip(), secret=secret, language=language)
+    return read_access_token(token.strip(), secret=secret, language=language, now=utc_now())
 
 
 ActorDep = Annotated[Actor, Depends(get_actor)]

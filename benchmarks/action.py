@@ -3,7 +3,8 @@
     python -m benchmarks.action [--cases 3000] [--clients 8]
 
 Each action is `accept` on a case of its own: lock, one step of the process, history, announcement
-and job in one commit, then the case as the desk shows it. The limit is pgbench taking the same
+and job in one commit; then the case as the desk shows it, or (`Prefer: return=minimal`) only its
+new version. The limit is pgbench taking the same
 lock and running the same write on the same cluster.
 """
 
@@ -32,18 +33,22 @@ SECONDS = 10
 def main() -> None:
     """Prepare the cases, act on half of them over HTTP, run pgbench, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=3000)
+    parser.add_argument("--cases", type=int, default=8000)
     parser.add_argument("--clients", type=int, default=8)
     options = parser.parse_args()
     with running_city() as city:
         uvloop.run(_fill(city.api_url, options.cases))
         cases = uvloop.run(_list_cases(city.database_url))
         token = _sign_in(city.api_url)
-        http = uvloop.run(_act(city.api_url, token, cases, options.clients))
+        half = len(cases) // 2
+        http = uvloop.run(_act(city.api_url, token, cases[:half], options.clients))
+        minimal = uvloop.run(
+            _act(city.api_url, token, cases[half:], options.clients, Prefer="return=minimal")
+        )
         limit = run_pgbench(
             city.database_url, _script(len(cases)), clients=options.clients, seconds=SECONDS
         )
-    _print(http, limit, options.clients)
+    _print({"HTTP": http, "HTTP, return=minimal": minimal}, limit, options.clients)
 
 
 async def _fill(api_url: str, cases: int) -> None:
@@ -80,7 +85,9 @@ def _sign_in(api_url: str) -> str:
         return json.load(answer)["access_token"]
 
 
-async def _act(api_url: str, token: str, cases: list[str], clients: int) -> LoadResult:
+async def _act(
+    api_url: str, token: str, cases: list[str], clients: int, **extra: str
+) -> LoadResult:
     """Accept cases until SECONDS have passed or none is left."""
     ids: Iterator[str] = iter(cases)
 
@@ -92,6 +99,7 @@ async def _act(api_url: str, token: str, cases: list[str], clients: int) -> Load
             "Authorization": f"Bearer {token}",
             "If-Match": '"2"',
             "Content-Type": "application/json",
+            **extra,
         }
         return "POST", f"/v1/cases/{case_id}/actions/accept", headers, b"{}"
 
@@ -129,21 +137,23 @@ def _script(cases: int) -> str:
     )
 
 
-def _print(http: LoadResult, limit: PgbenchResult, clients: int) -> None:
+def _print(runs: dict[str, LoadResult], limit: PgbenchResult, clients: int) -> None:
     table = Table(title=f"Staff action, {clients} clients")
     for column in ("", "per second", "p50 ms", "p95 ms", "answers"):
         table.add_column(column)
-    table.add_row(
-        "HTTP",
-        f"{http.rate:,.0f}",
-        f"{http.percentile_ms(50):.1f}",
-        f"{http.percentile_ms(95):.1f}",
-        ", ".join(f"{count:,} × {status}" for status, count in sorted(http.statuses.items())),
-    )
+    for name, run in runs.items():
+        table.add_row(
+            name,
+            f"{run.rate:,.0f}",
+            f"{run.percentile_ms(50):.1f}",
+            f"{run.percentile_ms(95):.1f}",
+            ", ".join(f"{count:,} × {status}" for status, count in sorted(run.statuses.items())),
+        )
     table.add_row("pgbench, same SQL", f"{limit.rate:,.0f}", f"{limit.mean_ms:.1f} (mean)", "", "")
     console = Console()
     console.print(table)
-    console.print(f"ratio HTTP / pgbench: {http.rate / limit.rate:.2f}")
+    for name, run in runs.items():
+        console.print(f"ratio {name} / pgbench: {run.rate / limit.rate:.2f}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from api.deps import (
     ActorDep,
@@ -28,7 +28,7 @@ from workflows.cases import CaseFilter
 from workflows.policies import Right, check_right
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
-GONE_FROM_SIGHT = 204
+NO_CONTENT = 204
 Codes = Annotated[Text | None, Query(max_length=2000, description="One or more, by comma")]
 
 
@@ -88,13 +88,17 @@ async def perform_action(
     services: ServicesDep,
     expected_rev: ExpectedRevDep,
     response: Response,
+    prefer: Annotated[str | None, Header(description="`return=minimal` for no body")] = None,
 ) -> CaseOut | None:
     """Take one step of the process, based on the version in `If-Match`.
 
-    Answers the case as it is then, or 204 when the step took it out of the reader's sight.
+    Answers the case as it is then; 204 when the step took it out of the reader's sight, or when
+    the client prefers a minimal answer (RFC 7240): the new version is then the ETag alone.
     """
+    minimal = prefer is not None and "return=minimal" in prefer
+    detail = None
     async with services.begin() as session:
-        await casework.perform_action(
+        rev = await casework.perform_action(
             session,
             case_id,
             action,
@@ -104,14 +108,16 @@ async def perform_action(
             now=utc_now(),
             cache=services.cache,
         )
-        detail = await cases.find_case(session, case_id, actor=actor)
         presenter = await presenter_for(session, actor, services)
+        if not minimal:
+            detail = await cases.find_case(session, case_id, actor=actor)
+    response.headers["ETag"] = f'"{rev}"'
+    if minimal:
+        response.headers["Preference-Applied"] = "return=minimal"
     if detail is None:
-        response.status_code = GONE_FROM_SIGHT
+        response.status_code = NO_CONTENT
         return None
-    case = presenter.case(detail)
-    response.headers["ETag"] = f'"{case.rev}"'
-    return case
+    return presenter.case(detail)
 
 
 @router.post("/{case_id}/notes", status_code=201)

@@ -505,6 +505,7 @@ def test_marks_are_told_once_each_and_in_order() -> None:
     play = file().walk("route", "accept")
     told: list[tuple[str, datetime, list[tuple[str, str]]]] = []
     while play.change.wake_at is not None:
+        assert play.change.wake_at > play.now
         play.now = play.change.wake_at
         before = wake(DEFAULT, play.case, play.around, now=play.now - timedelta(microseconds=1))
         assert before.events == ()
