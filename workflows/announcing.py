@@ -53,19 +53,35 @@ async def fan_out(
     links: PhotoLinks,
     now: datetime,
 ) -> None:
-    """Turn announcements into notifications and have them delivered. Safe to run twice."""
-    async with transaction(sessions) as session:
-        to_send: list[int] = []
-        for announcement in await lock_pending(session, ids):
-            case = await _get_case(session, announcement.case_id)
-            to_send += await add_notifications(
-                session,
-                announcement,
-                await _list_recipients(session, announcement, case),
-                {language: _facts(case, announcement, language) for language in ("vi", "en")},
-                await _extra(session, announcement, links, now),
-                now=now,
-            )
+    """Turn announcements into notifications and have them delivered. Safe to run twice.
+
+    Each in a transaction of its own: one that cannot be told (a template that is gone) holds up
+    no other. Raises an ExceptionGroup of what failed, once the rest is done.
+    """
+    failures: list[Exception] = []
+    for announcement_id in ids:
+        try:
+            async with transaction(sessions) as session:
+                await _fan_out_one(session, announcement_id, links=links, now=now)
+        except Exception as error:  # noqa: BLE001  # collected, and raised below
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("announcements not fanned out", failures)
+
+
+async def _fan_out_one(
+    session: AsyncSession, announcement_id: int, *, links: PhotoLinks, now: datetime
+) -> None:
+    for announcement in await lock_pending(session, [announcement_id]):
+        case = await _get_case(session, announcement.case_id)
+        to_send = await add_notifications(
+            session,
+            announcement,
+            await _list_recipients(session, announcement, case),
+            {language: _facts(case, announcement, language) for language in ("vi", "en")},
+            await _extra(session, announcement, links, now),
+            now=now,
+        )
         await enqueue(session, DELIVER, to_send)
 
 

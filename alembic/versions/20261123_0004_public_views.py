@@ -47,7 +47,7 @@ def upgrade() -> None:
     )
     op.execute(
         "create view public_categories as"
-        " select code, parent, name, name_en, position from categories where active"
+        " select code, parent, name, name_en, position from categories"
     )
     op.execute(
         "grant select on public_open_cases, public_areas, public_categories to hientruong_readonly"

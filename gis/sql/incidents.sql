@@ -25,7 +25,7 @@ select '{"type":"FeatureCollection","features":[' || coalesce(string_agg(
             'opened_at', incidents.opened_at,
             'department', incidents.department
         )
-    )::text, ','), '') || ']}'
+    )::text, ',' order by incidents.id), '') || ']}'
 from public_open_cases as incidents
 join public_categories as categories on categories.code = incidents.category
 where ST_Intersects(incidents.geom, ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 4326))

@@ -11,12 +11,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
+from core.clock import utc_now
+from core.db import transaction
 from notifications.channels.base import Outgoing, TryLater, Undeliverable
 from notifications.delivery import MAX_ATTEMPTS
 from tests.support.casework import BUS, Staged, press, stage
 from tests.support.city import Draft
-from tests.support.client import Api
+from tests.support.client import SECRET, Api
 from tests.support.photos import make_jpeg
 from tests.support.rows import execute, fetch, fetch_one
 from tests.support.worker import (
@@ -25,6 +28,7 @@ from tests.support.worker import (
     open_workshop,
     running_worker,
 )
+from workflows.announcing import PhotoLinks, fan_out
 from workflows.worker import Workshop
 
 PHONE = "+84905666666"
@@ -395,3 +399,26 @@ async def test_the_citizen_also_hears_of_one_sent_with_an_answer(own_api: Api) -
         own_api, "select audience from announcements where template = 'photo_failed'"
     )
     assert [row.audience for row in rows] == ["reporter"]
+
+
+async def test_an_announcement_that_cannot_be_told_holds_up_no_other(own_api: Api) -> None:
+    sessions = own_api.app.state.services.sessions
+    report = await own_api.file()
+    async with transaction(sessions) as session:
+        broken = await session.scalar(
+            text(
+                "insert into announcements (key, case_id, audience, template, data, created_at)"
+                " values ('broken', :case_id, 'department', 'no_such_template', '{}', now())"
+                " returning id"
+            ),
+            {"case_id": report["id"]},
+        )
+        good = await session.scalar(text("select min(id) from announcements"))
+    links = PhotoLinks("https://hientruong.example", SECRET)
+    with pytest.raises(ExceptionGroup, match="not fanned out"):
+        await fan_out(sessions, [broken, good], links=links, now=utc_now())
+    async with transaction(sessions) as session:
+        pending = await session.scalars(
+            text("select id from announcements where fanned_out_at is null")
+        )
+        assert list(pending) == [broken]
