@@ -48,6 +48,10 @@ class Base(DeclarativeBase):
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
 
+# What the driver raises on a connection that is no more.
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+TRIES = 32  # more than any pool of ours holds
+
 Instant = DateTime(timezone=True)
 BigId = BigInteger
 
@@ -99,12 +103,7 @@ async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerat
     for a standby.
     """
     async with factory() as session:
-        connection = await session.connection(
-            execution_options={"isolation_level": "AUTOCOMMIT"}  # the session begins nothing
-        )
-        driver = await driver_of(connection)
-        begun = driver.transaction()
-        await begun.start()
+        begun = await _begin(session)
         try:
             yield session
             if session.new or session.dirty or session.deleted:
@@ -120,6 +119,27 @@ async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerat
             raise
 
 
+async def _begin(session: AsyncSession) -> asyncpg.transaction.Transaction:
+    """Begin at the driver. Connections that died in the pool, when the database was restarted,
+    are thrown away until a living one is found; the last error is raised if there is none.
+    """
+    last: Exception | None = None
+    for _ in range(TRIES):
+        connection = await session.connection(
+            execution_options={"isolation_level": "AUTOCOMMIT"}  # the session begins nothing
+        )
+        begun = (await driver_of(connection)).transaction()
+        try:
+            await begun.start()
+        except LOST as error:
+            last = error
+            await session.invalidate()
+        else:
+            return begun
+    assert last is not None
+    raise last
+
+
 async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
     """The driver's own connection under one of SQLAlchemy's."""
     raw = await connection.get_raw_connection()
@@ -129,7 +149,7 @@ async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
 async def _roll_back(session: AsyncSession, begun: asyncpg.transaction.Transaction) -> None:
     try:
         await begun.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except (asyncpg.PostgresError, *LOST):
         await session.invalidate()  # a broken connection must not go back to the pool
 
 
