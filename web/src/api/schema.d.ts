@@ -181,7 +181,8 @@ export interface paths {
          * Perform Action
          * @description Take one step of the process, based on the version in `If-Match`.
          *
-         *     Answers the case as it is then, or 204 when the step took it out of the reader's sight.
+         *     Answers the case as it is then; 204 when the step took it out of the reader's sight, or when
+         *     the client prefers a minimal answer (RFC 7240): the new version is then the ETag alone.
          */
         post: operations["perform_action_v1_cases__case_id__actions__action__post"];
         delete?: never;
@@ -1779,6 +1780,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description `return=minimal` for no body */
+                prefer?: string | null;
                 /** @description The ETag that was seen, e.g. "3" */
                 "if-match"?: string | null;
             };
