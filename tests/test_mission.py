@@ -6,6 +6,8 @@ with a photo; the citizen hears of it on their phone, and has the last word.
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 
 from tests.support.city import CENTRE, LIGHT, LIGHT_DEPARTMENT
@@ -128,5 +130,5 @@ async def eventually_ready(api: Api, report: dict[str, str], headers: dict[str, 
         states = [photo["state"] for photo in photos]
         if states == ["ready"] * 3:
             return
-        await eventually(lambda: True)
+        await asyncio.sleep(0.1)
     raise AssertionError(states)

@@ -7,7 +7,7 @@ Expressions (`when`, `required`, `hours`, values of `set`) are ZEN expressions o
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -17,8 +17,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Expression = Annotated[str, Field(min_length=1, max_length=500)]
 FieldType = Literal["text", "number", "date", "choice", "photo", "department", "rating"]
 Audience = Literal["reporter", "department", "supervisors", "operators", "leaders"]
-PROCESS_ROLES = ("reporter", "staff", "supervisor", "operator", "leader", "system")
 ProcessRole = Literal["reporter", "staff", "supervisor", "operator", "leader", "system"]
+PROCESS_ROLES: tuple[ProcessRole, ...] = get_args(ProcessRole)
 SETTABLE = ("department", "priority", "case_class", "answer", "rating")
 
 
