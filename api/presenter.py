@@ -19,6 +19,8 @@ from api.schemas.cases import (
     Explanation,
     FieldOut,
     PhotoOut,
+    PresentOut,
+    RelativeOut,
     ReporterOut,
 )
 from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut
@@ -32,7 +34,8 @@ from workflows.cases import CaseDetail, EventView, ReportInCase
 from workflows.clocks import ClockState
 from workflows.configuration import Configuration
 from workflows.intake import surroundings
-from workflows.policies import Right, may, process_roles
+from workflows.policies import Right, acting_as, may
+from workflows.process import Who
 from workflows.process_document import FormField, Process
 from workflows.reports import ReportDetail
 
@@ -62,7 +65,7 @@ class Presenter:
         details = may(self.actor, Right.READ_DETAILS)
         document = self.city.processes[row.process_id]
         photos = detail.attachments if details else []
-        roles = process_roles(self.actor, row.department, is_reporter=False)
+        who = acting_as(self.actor, row.department)
         return CaseOut(
             **self._case_fields(row, photos),
             answer=row.answer,
@@ -73,7 +76,10 @@ class Presenter:
             photos=[self.photo(photo) for photo in photos],
             timeline=[self._event(event, document, details=details) for event in detail.events],
             clocks=self._clocks(row, document),
-            actions=self.actions(row, roles),
+            actions=self.actions(row, who),
+            relatives=[self._relative(relative) for relative in row.relatives],
+            present=self._present(row.present or []),
+            supports=row.supports,
         )
 
     def report(self, detail: ReportDetail) -> ReportOut:
@@ -81,7 +87,7 @@ class Presenter:
         row = detail.case
         document = self.city.processes[row.process_id]
         state = document.states[row.state]
-        roles = frozenset({"reporter"}) if detail.is_reporter else frozenset[str]()
+        who = Who(frozenset({"reporter"}) if detail.is_reporter else frozenset())
         known = bool(detail.description)
         resolved = row.status not in ("received", "assigned", "in_progress", "waiting")
         return ReportOut(
@@ -106,7 +112,7 @@ class Presenter:
                 if photo.purpose == "report" or resolved
             ],
             timeline=[self._public_event(event, document, known=known) for event in detail.events],
-            actions=self.actions(row, roles),
+            actions=self.actions(row, who),
         )
 
     def my_report(self, row: AnyRow) -> MyReportOut:
@@ -149,17 +155,18 @@ class Presenter:
             process_version=self.city.process_versions[row.process_id],
         )
 
-    def actions(self, row: AnyRow, roles: frozenset[str]) -> list[ActionOut]:
-        """The buttons that somebody with `roles` may press now, as the process says."""
+    def actions(self, row: AnyRow, who: Who) -> list[ActionOut]:
+        """The buttons that `who` may press now, as the process says."""
         document = self.city.processes[row.process_id]
         case = repository.case_state(row)
         around = surroundings(self.city, row.category, row.routing, row.source)
-        offered = process.offered_actions(document, case, around, roles=roles)
+        offered = process.offered_actions(document, case, around, who=who)
         return [
             ActionOut(
                 action=name,
                 label=action.label.in_language(self.language),
                 style=action.style,
+                undo=action.undo,
                 form=[
                     self._field(item, required=process.required_now(item, case, around))
                     for item in action.form
@@ -217,8 +224,26 @@ class Presenter:
             "opened_at": row.opened_at,
             "updated_at": row.updated_at,
             "rev": row.rev,
+            "is_child": row.parent_id is not None,
+            "is_duplicate": row.merged_into is not None,
             "photo_url": self.photo(ready[0]).small_url if ready else None,
         }
+
+    def _present(self, people: list[dict[str, Any]]) -> list[PresentOut]:
+        """Who else has the case open."""
+        others = [person for person in people if person["id"] != str(self.actor.person_id)]
+        return [PresentOut(id=person["id"], name=person["name"]) for person in others]
+
+    def _relative(self, relative: dict[str, Any]) -> RelativeOut:
+        state = self.city.processes[relative["process_id"]].states[relative["state"]]
+        return RelativeOut(
+            relation=relative["relation"],
+            id=relative["id"],
+            code=relative["code"],
+            department=self._department(relative["department"]),
+            status=relative["status"],
+            state_label=state.label.in_language(self.language),
+        )
 
     def _report_in_case(self, report: ReportInCase, photos: list[AttachmentView]) -> CaseReportOut:
         details = may(self.actor, Right.READ_DETAILS)
@@ -311,6 +336,9 @@ class Presenter:
             max_length=item.max_length if item.type == "text" else None,
             min=1 if item.type == "rating" else item.min,
             max=5 if item.type == "rating" else item.max,
+            whole=item.whole or item.type == "rating"
+            if item.type in ("number", "rating")
+            else None,
             choices=choices or None,
             multiple=True if item.type == "photo" else None,
         )

@@ -44,7 +44,7 @@ class People:
 
 async def load_city(session: AsyncSession, *, now: datetime) -> ImportReport:
     """Definitions and wards; may run again. Surveyed boundaries are left alone."""
-    await load_definitions(session, DIRECTORY, DEFINITIONS / "process.json", now=now)
+    await load_definitions(session, DIRECTORY, now=now)
     city, wards = read_document(DIRECTORY / "city.json"), read_wards()
     order = ImportOrder(
         kind="ward",

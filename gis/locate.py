@@ -14,7 +14,7 @@ from core.statements import fetch_one, load_statement
 LOCATE = load_statement(Path(__file__).parent / "sql" / "locate.sql")
 _PROVINCES = text(
     """
-    select id, kind, code, name, name_en, approximate, 0.0 as distance_m
+    select id, kind, code, name, name_en, approximate, parent_code, 0.0 as distance_m
     from areas
     where valid_to is null and kind = 'province' and ST_Covers(
         geom, ST_SetSRID(ST_MakePoint(CAST(:lon AS float8), CAST(:lat AS float8)), 4326))
@@ -40,6 +40,7 @@ class LocatedArea:
     name: str
     name_en: str
     approximate: bool
+    parent_code: str | None
     distance_m: float
 
 

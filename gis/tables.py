@@ -1,4 +1,4 @@
-"""Tables of the GIS package: the named polygons that a city is made of."""
+"""Tables of the GIS package: the named polygons that a city is made of, and other layers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, Identity, Index, text
+from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base
+from core.db import Base, BigId
 
 
 class Area(Base):
@@ -49,3 +49,24 @@ class Area(Base):
     source: Mapped[str]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+
+
+class LayerFeature(Base):
+    """A feature of a layer beside the areas: a road with its class as `kind`, a park, a lamp post.
+
+    Routing asks what lies around a place; `code` is the owner's id of it.
+    """
+
+    __tablename__ = "layer_features"
+    __table_args__ = (
+        UniqueConstraint("layer", "code"),
+        Index("ix_layer_features_geom", "geom", postgresql_using="gist"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=True), primary_key=True)
+    layer: Mapped[str]
+    code: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="")
+    name: Mapped[str] = mapped_column(server_default="")
+    properties: Mapped[dict[str, Any]]
+    geom: Mapped[Any] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=False))

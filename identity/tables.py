@@ -48,6 +48,7 @@ class Person(Base):
     preferences: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    assigned_at: Mapped[datetime | None] = mapped_column(Instant)  # whose turn it is on a rota
 
 
 class OneTimeCode(Base):

@@ -10,7 +10,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, Instant
+from core.db import Base, BigId, Instant
 
 
 class Upload(Base):
@@ -45,7 +45,7 @@ class Attachment(Base):
 
     `taken_at` and `taken_place` repeat what the file claimed (EXIF): evidence for staff, never
     served to the public. `purpose`: `report` by the citizen, `after` the proof of the work,
-    `note` between colleagues.
+    `note` between colleagues. `phash` is alike for photos that look alike.
     """
 
     __tablename__ = "attachments"
@@ -65,6 +65,7 @@ class Attachment(Base):
     state: Mapped[str] = mapped_column(server_default="pending")
     failure: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    phash: Mapped[int | None] = mapped_column(BigId)
     width: Mapped[int]
     height: Mapped[int]
     original_key: Mapped[str]

@@ -75,3 +75,14 @@ class Notification(Base):
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str | None]
+
+
+class Webhook(Base):
+    """Another system that actions of the process call, under the name that the process uses."""
+
+    __tablename__ = "webhooks"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    secret: Mapped[str]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))

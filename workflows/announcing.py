@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -16,6 +16,7 @@ from core.db import AnyRow, transaction
 from core.jobs import enqueue
 from gis.tables import Area
 from identity import recipients as people
+from identity.recipients import PersonAddresses
 from identity.tables import Person
 from media.attachments import list_attachments
 from media.links import Size, sign
@@ -23,7 +24,16 @@ from media.tables import Attachment
 from notifications.audience import Recipient
 from notifications.fanout import Pending, add_notifications, lock_pending
 from notifications.tables import Announcement
-from workflows.tables import Case, Category, Department, Report, Reporter
+from workflows.tables import (
+    Case,
+    CaseMerge,
+    Category,
+    Department,
+    Follow,
+    Report,
+    Reporter,
+    Support,
+)
 from workflows.tasks import DELIVER, FAN_OUT
 
 STAFF_AUDIENCES: dict[str, tuple[tuple[str, ...], bool]] = {
@@ -119,7 +129,7 @@ async def announce_failed_photos(
 async def _get_case(session: AsyncSession, case_id: UUID) -> AnyRow:
     query = (
         select(
-            Case.id, Case.code, Case.department, Case.due_at, Case.answer,
+            Case.id, Case.code, Case.department, Case.assignee, Case.due_at, Case.answer,
             Category.name.label("category_vi"), Category.name_en.label("category_en"),
             Area.name.label("area_vi"), Area.name_en.label("area_en"),
             Department.name.label("department_vi"), Department.name_en.label("department_en"),
@@ -135,16 +145,28 @@ async def _get_case(session: AsyncSession, case_id: UUID) -> AnyRow:
 async def _list_recipients(
     session: AsyncSession, announcement: Pending, case: AnyRow
 ) -> list[Recipient]:
-    if announcement.audience == "reporter":
-        return await _list_reporters(session, case.id)
+    match announcement.audience:
+        case "reporter":
+            return await _list_reporters(session, case.id)
+        case "followers":
+            return await _list_followers(session, case.id)
+        case "assignee":
+            return _recipients(await people.list_by_ids(session, _only(case.assignee)))
+        case _:
+            pass
     roles, departmental = STAFF_AUDIENCES[announcement.audience]
     department = case.department if departmental else None
     staff = await people.list_staff(session, roles, department=department)
-    return [Recipient(p.person_id, p.language, p.device_tokens) for p in staff]
+    return _recipients(staff)
 
 
 async def _list_reporters(session: AsyncSession, case_id: UUID) -> list[Recipient]:
-    """Everybody who filed a report of this case, each through their own report."""
+    """Everybody who filed a report of this case, each through their own report; of a duplicate,
+    those whose reports another case has now.
+    """
+    given = select(func.unnest(CaseMerge.reports)).where(
+        CaseMerge.source_id == case_id, CaseMerge.undone_at.is_(None)
+    )
     rows = (
         await session.execute(
             select(
@@ -153,7 +175,7 @@ async def _list_reporters(session: AsyncSession, case_id: UUID) -> list[Recipien
             )
             .join(Report, Report.id == Reporter.report_id)
             .outerjoin(Person, Person.id == Reporter.person_id)
-            .where(Report.case_id == case_id)
+            .where(or_(Report.case_id == case_id, Report.id.in_(given)))
             .order_by(Report.filed_at, Report.id)
         )
     ).all()  # fmt: skip
@@ -169,6 +191,25 @@ async def _list_reporters(session: AsyncSession, case_id: UUID) -> list[Recipien
         )
         for row in rows
     ]
+
+
+async def _list_followers(session: AsyncSession, case_id: UUID) -> list[Recipient]:
+    """Everybody who follows a report of this case, or supports it."""
+    of_case = select(Report.id).where(Report.case_id == case_id)
+    rows = await session.scalars(
+        select(Follow.person_id)
+        .where(Follow.report_id.in_(of_case))
+        .union(select(Support.person_id).where(Support.report_id.in_(of_case)))
+    )
+    return _recipients(await people.list_by_ids(session, list(rows)))
+
+
+def _recipients(accounts: list[PersonAddresses]) -> list[Recipient]:
+    return [Recipient(who.person_id, who.language, who.device_tokens) for who in accounts]
+
+
+def _only(person_id: UUID | None) -> list[UUID]:
+    return [person_id] if person_id else []
 
 
 def _facts(case: AnyRow, announcement: Pending, language: str) -> dict[str, str]:

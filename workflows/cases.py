@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, false, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    Uuid,
+    bindparam,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
@@ -20,10 +32,12 @@ from identity.tables import Person
 from media.attachments import AttachmentView, list_attachments
 from workflows.codes import normalise
 from workflows.policies import Right, check_right, may
+from workflows.repository import children_open
 from workflows.rules import plain
 from workflows.tables import Case, CaseEvent, City, Report, Reporter
 from workflows.visibility import VISIBLE, visibility_of, visible_to
 
+_SQL = Path(__file__).parent / "sql"
 SORTS = ("due", "-opened", "-updated")
 
 
@@ -77,7 +91,9 @@ class ReportInCase:
 
 @dataclass(frozen=True, slots=True)
 class CaseDetail:
-    """A case (a row of `case_query`) with everything around it."""
+    """A case (a row of `case_query`, with `relatives`, `present` and `supports`) with everything
+    around it.
+    """
 
     case: AnyRow
     reports: list[ReportInCase]
@@ -89,7 +105,7 @@ def case_query() -> AnySelect:
     """What lists and views show of a case, with its ward and the configuration's revision."""
     return select(
         Case.id, Case.code, Case.category, Case.summary, Case.address, Case.department,
-        Case.co_departments, Case.assignee, Case.process_id, Case.state, Case.status, Case.open,
+        Case.co_departments, Case.assignee, Case.parent_id, Case.merged_into, Case.process_id, Case.state, Case.status, Case.open,
         Case.priority, Case.case_class, Case.routing, Case.data, Case.clocks, Case.due_at,
         Case.wake_at, Case.overdue, Case.rev, Case.answer, Case.rating, Case.source,
         Case.opened_at, Case.updated_at, Case.resolved_at, Case.closed_at,
@@ -103,7 +119,33 @@ def case_query() -> AnySelect:
 
 
 _CASE_ID = bindparam("case_id", type_=Uuid)
-_CASE = compile_select(case_query().where(Case.id == _CASE_ID, VISIBLE))
+_PRESENT = """
+    (select jsonb_agg(jsonb_build_object('id', people.id, 'name', people.name) order by people.name)
+     from case_presence join people on people.id = case_presence.person_id
+     where case_presence.case_id = cases.id
+       and case_presence.seen_at > now() - interval '45 seconds')
+"""
+_SUPPORTS = """
+    (select count(distinct supports.person_id)
+     from supports join reports on reports.id = supports.report_id
+     where reports.case_id = cases.id)
+"""
+
+
+def _column(sql: str) -> ColumnClause[Any]:
+    return literal_column(sql)
+
+
+_CASE = compile_select(
+    case_query()
+    .add_columns(
+        children_open(),
+        _column((_SQL / "relatives.sql").read_text(encoding="utf-8")).label("relatives"),
+        _column(_PRESENT).label("present"),
+        _column(_SUPPORTS).label("supports"),
+    )
+    .where(Case.id == _CASE_ID, VISIBLE)
+)
 _EVENTS = compile_select(
     select(
         CaseEvent.rev, CaseEvent.seq, CaseEvent.kind, CaseEvent.at, CaseEvent.action,

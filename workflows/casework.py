@@ -13,10 +13,13 @@ from core.actor import SYSTEM, Actor, Role
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionMissing
 from core.jobs import enqueue
 from media.uploads import claim_uploads
-from workflows import process, repository
+from workflows import children, merging, process, repository
+from workflows.assignment import check_assignee
 from workflows.configuration import ConfigurationCache
 from workflows.intake import surroundings
-from workflows.policies import Right, check_right, process_roles
+from workflows.merging import Target
+from workflows.policies import Right, acting_as, check_right
+from workflows.process import Change, Who
 from workflows.process_document import Action
 from workflows.reports import is_reporter_of
 from workflows.repository import LockedCase
@@ -41,7 +44,8 @@ async def perform_action(
 
     `expected_rev` is the version that the person saw: Conflict `case_changed` if somebody was
     faster, PreconditionMissing if it is absent. NotFound for a case that is not theirs to see;
-    otherwise what `process.step` raises. With `notify=False` nobody is told. The caller commits.
+    otherwise what `process.step` raises, and InvalidInput for a person or case of the form that
+    cannot be meant. With `notify=False` nobody is told. The caller commits.
     """
     check_right(actor, Right.READ_CASE)
     if expected_rev is None:
@@ -49,9 +53,9 @@ async def perform_action(
     case = await repository.lock_case(session, case_id, actor)
     if case.state.rev != expected_rev:
         raise Conflict("case_changed", rev=case.state.rev)
-    roles = process_roles(actor, case.state.department, is_reporter=False)
+    who = acting_as(actor, case.state.department)
     return await _take(
-        session, case, action, form, actor=actor, roles=roles, now=now, cache=cache, notify=notify
+        session, case, action, form, actor=actor, who=who, now=now, cache=cache, notify=notify
     )
 
 
@@ -75,14 +79,14 @@ async def perform_reporter_action(
         raise NotFound("report_not_found")
     case = await repository.lock_case(session, case_id, SYSTEM)
     actor = replace(actor, role=Role.CITIZEN)  # who holds the token is the reporter
-    roles = frozenset({"reporter"})
+    who = Who(frozenset({"reporter"}), str(actor.person_id) if actor.person_id else None)
     return await _take(
         session,
         case,
         action,
         form,
         actor=actor,
-        roles=roles,
+        who=who,
         now=now,
         cache=cache,
         report_id=report_id,
@@ -110,26 +114,67 @@ async def _take(
     form: dict[str, Any],
     *,
     actor: Actor,
-    roles: frozenset[str],
+    who: Who,
     now: datetime,
     cache: ConfigurationCache,
     report_id: UUID | None = None,
     notify: bool,
 ) -> int:
-    """One step on a locked case; its photos belong to the report `report_id`, if one is given."""
+    """One step on a locked case with all that it leads to; its photos belong to the report
+    `report_id`, if one is given.
+    """
     city = await cache.at(session, case.city_revision)
     document = city.processes[case.process_id]
+    spec = document.actions.get(action)
+    form, targets = await _resolve_cases(session, spec, form, actor)
     around = surroundings(city, case.category, case.routing, case.source)
-    change = process.step(
-        document, case.state, around, action=action, roles=roles, form=form, now=now
-    )
+    change = process.step(document, case.state, around, action=action, who=who, form=form, now=now)
+    assert spec is not None  # or `step` had refused it
+    await _check_people(session, case, change, spec)
+    target = None
+    if change.merge_into is not None and spec.merges is not None:
+        target = await merging.check_merge(
+            session, case, targets[spec.merges], pointer=f"/{spec.merges}"
+        )
     changed = await repository.save_changes(
         session, [(case, change)], actor=actor, now=now, notify=notify
     )
     if not changed:
         raise Conflict("case_changed")
-    await _attach_photos(session, case, document.actions[action], form, report_id, now)
+    await _attach_photos(session, case, spec, form, report_id, now)
+    if target is not None:
+        await merging.merge(session, case, target, actor=actor, now=now)
+    await children.open_children(
+        session, case, change, city=city, actor=actor, now=now, notify=notify
+    )
+    await children.tell_parents(session, [(case, change)])
     return change.case.rev
+
+
+async def _resolve_cases(
+    session: AsyncSession, action: Action | None, form: dict[str, Any], actor: Actor
+) -> tuple[dict[str, Any], dict[str, Target]]:
+    """The form with the codes of the cases that it names, and these cases by field."""
+    targets = {
+        item.name: await merging.find_target(
+            session, form[item.name], actor=actor, pointer=f"/{item.name}"
+        )
+        for item in (action.form if action else ())
+        if item.type == "case" and isinstance(form.get(item.name), str)
+    }
+    return form | {name: target.code for name, target in targets.items()}, targets
+
+
+async def _check_people(
+    session: AsyncSession, case: LockedCase, change: Change, action: Action
+) -> None:
+    """Whoever gets the case must work in the department that has it then."""
+    assignee = change.case.assignee
+    if assignee is None or assignee == case.state.assignee:
+        return
+    field = next((item.name for item in action.form if item.type == "person"), None)
+    pointer = f"/{field}" if field else ""
+    await check_assignee(session, UUID(assignee), change.case.department, pointer=pointer)
 
 
 async def _attach_photos(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import holidays
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -46,6 +46,8 @@ class CategoryView:
     photo_required: bool
     after_photo_required: bool
     visibility: str
+    target_on_time: int | None
+    publish_check: bool
     active: bool
 
 
@@ -58,6 +60,8 @@ class DepartmentView:
     name_en: str
     phone: str | None
     email: str | None
+    deputy: str | None
+    calendar: str | None
     active: bool
 
 
@@ -75,31 +79,36 @@ async def list_departments(session: AsyncSession) -> list[DepartmentView]:
     return [DepartmentView(*row) for row in rows]
 
 
-async def load_definitions(
-    session: AsyncSession, directory: Path, process_path: Path, *, now: datetime
-) -> None:
-    """Make the tables say what the files of `directory` and `process_path` say.
+async def load_definitions(session: AsyncSession, directory: Path, *, now: datetime) -> None:
+    """Make the tables say what the files of `directory` say.
 
-    Departments and categories follow the files (a phone or e-mail that the file leaves null
-    stays). Calendars and their days are written once: afterwards the city's edits win. A process
-    or ruleset document that differs from the latest version becomes a new published version, and
-    the city moves to it. `city.revision` grows when anything changed, and only then.
+    Departments and categories follow the files (what a file leaves null of a contact, a deputy or
+    a calendar stays). Calendars and their days are written once: afterwards the city's edits win.
+    A process (the default one, unless the directory has its own) or ruleset document that no
+    version has had yet becomes a new published version, and the city moves to it; one that was
+    loaded before does not undo what was published since. `city.revision` grows when anything
+    changed, and only then.
     """
     city = read_document(directory / "city.json")
     departments = read_document(directory / "departments.json")["departments"]
     categories = read_document(directory / "categories.json")["categories"]
     calendars = read_document(directory / "calendar.json")["calendars"]
-    changed = await _put_departments(session, departments)
+    changed = sum([await _add_calendar(session, calendar, now=now) for calendar in calendars])
+    changed += await _put_departments(session, departments)
     changed += await _put_categories(session, categories)
-    for calendar in calendars:
-        changed += await _add_calendar(session, calendar, now=now)
-    process = read_document(process_path)
+    process = read_process(directory)
     ruleset = read_document(directory / "routing.json")
     versions = {
         "process_id": await _put_version(session, ProcessVersion, process, now=now),
         "ruleset_id": await _put_version(session, RulesetVersion, ruleset, now=now),
     }
     await _put_city(session, city, versions, changed=changed > 0)
+
+
+def read_process(directory: Path) -> Document:
+    """The process of the city in `directory`: its own, or the default."""
+    own = directory / "process.json"
+    return read_document(own if own.exists() else DEFINITIONS / "process.json")
 
 
 def read_document(path: Path) -> Document:
@@ -144,6 +153,8 @@ async def _put_departments(session: AsyncSession, rows: list[Document]) -> int:
             "name_en": new.name_en,
             "phone": func.coalesce(new.phone, Department.phone),
             "email": func.coalesce(new.email, Department.email),
+            "deputy": func.coalesce(new.deputy, Department.deputy),
+            "calendar": func.coalesce(new.calendar, Department.calendar),
         },
     )
 
@@ -194,41 +205,42 @@ async def _put_version(
     document: Document,
     *,
     now: datetime,
-) -> int:
-    """The id of the version that holds `document`; a new one if the latest holds another."""
-    latest = (
+) -> int | None:
+    """The id of a new version that holds `document`; None if it was loaded or published before."""
+    known = (
         await session.execute(
-            select(table.id, table.version, table.document)
-            .where(table.key == VERSION_KEY)
-            .order_by(table.version.desc())
-            .limit(1)
+            select(table.version, table.document).where(
+                table.key == VERSION_KEY, table.state == "published"
+            )
         )
-    ).one_or_none()
-    if latest and document_hash(latest.document) == document_hash(document):
-        return latest.id
+    ).all()
+    wanted = document_hash(document)
+    if any(document_hash(row.document) == wanted for row in known):
+        return None
+    latest = await session.scalar(select(func.max(table.version)).where(table.key == VERSION_KEY))
     values = {
         "key": VERSION_KEY,
-        "version": latest.version + 1 if latest else 1,
+        "version": (latest or 0) + 1,
         "document": document,
         "state": "published",
+        "note": "definitions",
         "created_at": now,
+        "published_at": now,
     }
     return (await session.execute(insert(table).values(values).returning(table.id))).scalar_one()
 
 
 async def _put_city(
-    session: AsyncSession, city: Document, versions: dict[str, int], *, changed: bool
+    session: AsyncSession, city: Document, versions: dict[str, int | None], *, changed: bool
 ) -> None:
     names = ("code", "name", "name_en", "calendar", "default_department")
-    values: Document = {name: city[name] for name in names} | versions
+    new = {name: value for name, value in versions.items() if value is not None}
+    values: Document = {name: city[name] for name in names} | new
     differs = or_(
         literal(changed),
         *(getattr(City, name).is_distinct_from(value) for name, value in values.items()),
     )
-    await session.execute(
-        insert(City)
-        .values(id=1, revision=1, **values)
-        .on_conflict_do_update(
-            index_elements=[City.id], set_={**values, "revision": City.revision + 1}, where=differs
-        )
-    )
+    if await session.scalar(select(City.id)) is None:
+        await session.execute(insert(City).values(id=1, revision=1, **values))
+        return
+    await session.execute(update(City).where(differs).values(**values, revision=City.revision + 1))

@@ -12,13 +12,19 @@ from workflows.process_document import Clock, Mark
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """One clock of one case. `remaining` is set, in seconds of its calendar, while it is paused;
-    `due_at` then stays what was last promised. `marks_done` counts the marks that were told.
+    """One clock of one case.
+
+    `left` seconds of its calendar were left at `since`, when it last began to run: `due_at` follows
+    from these and the calendar, so that a calendar may change. `seconds` is its whole length, by
+    which marks are placed. `remaining` is set while it is paused; `due_at` then stays what was
+    last promised. `marks_done` counts the marks that were told.
     """
 
     started_at: datetime
     due_at: datetime
     seconds: float
+    since: datetime
+    left: float
     remaining: float | None = None
     marks_done: int = 0
 
@@ -31,6 +37,8 @@ class ClockState:
             "started_at": self.started_at.isoformat(),
             "due_at": self.due_at.isoformat(),
             "seconds": self.seconds,
+            "since": self.since.isoformat(),
+            "left": self.left,
             "remaining": self.remaining,
             "marks_done": self.marks_done,
         }
@@ -41,6 +49,8 @@ class ClockState:
             started_at=datetime.fromisoformat(value["started_at"]),
             due_at=datetime.fromisoformat(value["due_at"]),
             seconds=value["seconds"],
+            since=datetime.fromisoformat(value["since"]),
+            left=value["left"],
             remaining=value["remaining"],
             marks_done=value["marks_done"],
         )
@@ -57,7 +67,13 @@ class Due:
 
 def start_clock(seconds: float, calendar: WorkingCalendar, now: datetime) -> ClockState:
     """A clock that begins `now` and is due after `seconds` of `calendar`."""
-    return ClockState(started_at=now, due_at=calendar.add(now, seconds), seconds=seconds)
+    return ClockState(
+        started_at=now,
+        due_at=calendar.add(now, seconds),
+        seconds=seconds,
+        since=now,
+        left=seconds,
+    )
 
 
 def pause_clock(clock: ClockState, calendar: WorkingCalendar, now: datetime) -> ClockState:
@@ -71,7 +87,42 @@ def resume_clock(clock: ClockState, calendar: WorkingCalendar, now: datetime) ->
     """Go on with the time that was left when it was paused."""
     if clock.remaining is None:
         return clock
-    return replace(clock, due_at=calendar.add(now, clock.remaining), remaining=None)
+    due_at = calendar.add(now, clock.remaining)
+    return replace(clock, due_at=due_at, since=now, left=clock.remaining, remaining=None)
+
+
+def extend_clock(
+    spec: Clock, clock: ClockState, seconds: float, calendar: WorkingCalendar, now: datetime
+) -> ClockState:
+    """Give it `seconds` more. Marks that thereby lie ahead again are told again."""
+    longer = clock.seconds + seconds
+    if clock.remaining is not None:
+        return replace(clock, seconds=longer, remaining=clock.remaining + seconds)
+    left = clock.left + seconds
+    clock = replace(clock, seconds=longer, left=left, due_at=calendar.add(clock.since, left))
+    done = sum(
+        1
+        for index in range(clock.marks_done)
+        if (due := next_due("", spec, replace(clock, marks_done=index), calendar)) and due.at <= now
+    )
+    return replace(clock, marks_done=done)
+
+
+def recount_clock(clock: ClockState, calendar: WorkingCalendar) -> ClockState:
+    """The same clock after its calendar was changed. Doing it twice changes nothing more."""
+    if clock.remaining is not None:
+        return clock
+    return replace(clock, due_at=calendar.add(clock.since, clock.left))
+
+
+def hand_over_clock(
+    clock: ClockState, before: WorkingCalendar, after: WorkingCalendar, now: datetime
+) -> ClockState:
+    """Go on in the calendar `after` with the working time that is left; lateness stays."""
+    if clock.remaining is not None or clock.is_past(now):
+        return clock
+    left = before.between(now, clock.due_at)
+    return replace(clock, since=now, left=left, due_at=after.add(now, left))
 
 
 def next_due(name: str, spec: Clock, clock: ClockState, calendar: WorkingCalendar) -> Due | None:

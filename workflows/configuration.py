@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,9 +41,11 @@ class Configuration:
     ruleset_id: int
     ruleset_version: int
     calendar_version: int
+    zone: ZoneInfo
     router: Router
     working: WorkingCalendar
     always: WorkingCalendar
+    department_calendars: dict[str, WorkingCalendar]
     categories: dict[str, CategoryView]
     below: dict[str, frozenset[str]]
     departments: dict[str, DepartmentView]
@@ -96,15 +99,21 @@ async def load_configuration(session: AsyncSession) -> Configuration:
     city = await session.scalar(select(City).execution_options(populate_existing=True))
     if city is None:
         raise Unavailable("city_not_configured")
-    ruleset = await session.get_one(RulesetVersion, city.ruleset_id)
+    ruleset = await session.get_one(RulesetVersion, city.ruleset_id, populate_existing=True)
     categories = {view.code: view for view in await list_categories(session)}
     departments = {view.code: view for view in await list_departments(session)}
     versions = (
         await session.scalars(select(ProcessVersion).where(ProcessVersion.state == "published"))
     ).all()
-    below = _descendants(categories)
+    below = descendants_of(categories)
     today = utc_now().date()
     calendar = await session.get_one(Calendar, city.calendar, populate_existing=True)
+    codes = {
+        city.calendar,
+        ALWAYS,
+        *(view.calendar for view in departments.values() if view.calendar),
+    }
+    built = {code: await _build(session, code, today) for code in sorted(codes)}
     return Configuration(
         revision=city.revision,
         built_on=today,
@@ -115,9 +124,13 @@ async def load_configuration(session: AsyncSession) -> Configuration:
         ruleset_id=city.ruleset_id,
         ruleset_version=ruleset.version,
         calendar_version=calendar.version,
+        zone=ZoneInfo(calendar.timezone),
         router=Router(Ruleset.model_validate(ruleset.document), below),
-        working=await _build(session, city.calendar, today),
-        always=await _build(session, ALWAYS, today),
+        working=built[city.calendar],
+        always=built[ALWAYS],
+        department_calendars={
+            code: built[view.calendar] for code, view in departments.items() if view.calendar
+        },
         categories=categories,
         below=below,
         departments=departments,
@@ -141,7 +154,7 @@ async def _build(session: AsyncSession, code: str, today: date) -> WorkingCalend
     )
 
 
-def _descendants(categories: dict[str, CategoryView]) -> dict[str, frozenset[str]]:
+def descendants_of(categories: dict[str, CategoryView]) -> dict[str, frozenset[str]]:
     """Each category with itself and all below it."""
     below: dict[str, set[str]] = {code: {code} for code in categories}
     for code, view in categories.items():

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.errors import FieldError
 from core.text import is_storable
+from workflows.codes import normalise
 from workflows.expressions import holds
 from workflows.process_document import FormField
 
@@ -70,24 +71,25 @@ Fault = tuple[str, dict[str, object]] | None
 
 
 def _fault(item: FormField, value: Any, departments: frozenset[str]) -> Fault:
+    fault: Fault = None
     match item.type:
         case "text":
-            return _text_fault(item, value)
+            fault = _text_fault(item, value)
         case "number" | "rating":
-            return _number_fault(item, value)
+            fault = _number_fault(item, value)
         case "date":
-            return _date_fault(value)
+            fault = _date_fault(value)
         case "choice":
             allowed = {choice.value for choice in item.choices}
-            return None if isinstance(value, str) and value in allowed else ("not_a_choice", {})
+            fault = None if isinstance(value, str) and value in allowed else ("not_a_choice", {})
         case "department":
-            return (
-                None
-                if isinstance(value, str) and value in departments
-                else ("department_unknown", {})
-            )
-        case "photo":  # pragma: no branch  # the last type there is
-            return _photo_fault(value)
+            known = isinstance(value, str) and value in departments
+            fault = None if known else ("department_unknown", {})
+        case "photo":
+            fault = _photo_fault(value)
+        case "person" | "case":  # pragma: no branch  # the last types there are
+            fault = _reference_fault(item, value)
+    return fault
 
 
 def _text_fault(item: FormField, value: Any) -> Fault:
@@ -114,6 +116,20 @@ def _date_fault(value: Any) -> Fault:
         date.fromisoformat(value)
     except (TypeError, ValueError):
         return "not_a_date", {}
+    return None
+
+
+def _reference_fault(item: FormField, value: Any) -> Fault:
+    """Whether it can be one at all; whether there is such a one is asked of the database."""
+    fault = f"{item.type}_unknown"
+    if not isinstance(value, str):
+        return fault, {}
+    if item.type == "case" and normalise(value):
+        return None
+    try:
+        UUID(value)
+    except ValueError:
+        return fault, {}
     return None
 
 

@@ -15,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import Actor
 from core.errors import Conflict, FieldError, InvalidInput, Unavailable
 from core.jobs import enqueue
+from gis.layers import list_nearby_features
 from gis.locate import LocatedArea, Place, find_ward
 from media.uploads import claim_uploads
 from workflows import process, repository
+from workflows.assignment import pick_assignee
 from workflows.codes import encode
 from workflows.configuration import Configuration, ConfigurationCache
 from workflows.policies import Right, check_right
@@ -124,15 +126,16 @@ async def file_report(
     city = await cache.at(session, opening.revision)
     check_draft(draft, city, source)
     ward = await _locate(session, draft.place, city, rules)
-    routing = city.router.route(
-        Facts(draft.category, ward.code, f"{draft.description} {draft.address or ''}", source)
-    )
     started = filed_at or now
-    change = start_case(city, draft, routing, source, started)
+    facts = await _facts(session, draft, city, ward, source, started)
+    routing = city.router.route(facts)
+    assignee = await pick_assignee(session, routing.outcome, now=now)
+    kept = routing_json(city, routing, facts)
+    change = start_case(city, draft.category, kept, source, started, assignee=assignee)
     code = encode(opening.number)
     saved = await repository.save_report(
         session,
-        columns_of(draft, city, ward, routing, code, source)
+        columns_of(draft, city, ward, kept, code, source)
         | repository.change_columns(change, actor, notify=notify)
         | reporter_columns(draft, actor)
         | {"report_id": report_id, "filed_at": started, "now": now},
@@ -177,19 +180,22 @@ def check_draft(draft: ReportDraft, city: Configuration, source: str) -> None:
 def surroundings(
     city: Configuration, category: str, routing: dict[str, Any], source: str
 ) -> Surroundings:
-    """What the process of a case of `category` may look at."""
+    """What the process of a case of `category` may look at, besides the case."""
     view = city.categories[category]
     return Surroundings(
         category={
             "code": category,
             "photo_required": view.photo_required,
             "after_photo_required": view.after_photo_required,
+            "publish_check": view.publish_check,
+            "visibility": view.visibility,
         },
         routing=routing,
         source=source,
         departments=frozenset(city.departments),
         working=city.working,
         always=city.always,
+        department_calendars=city.department_calendars,
     )
 
 
@@ -222,35 +228,76 @@ async def _locate(
     return ward
 
 
+async def _facts(
+    session: AsyncSession,
+    draft: ReportDraft,
+    city: Configuration,
+    ward: LocatedArea,
+    source: str,
+    at: datetime,
+) -> Facts:
+    layers = city.router.layers
+    return Facts(
+        category=draft.category,
+        areas=(ward.code, *([ward.parent_code] if ward.parent_code else [])),
+        text=f"{draft.description} {draft.address or ''}",
+        source=source,
+        at=at.astimezone(city.zone),
+        answers=draft.answers,
+        nearby=tuple(await list_nearby_features(session, draft.place, layers) if layers else ()),
+    )
+
+
 def start_case(
-    city: Configuration, draft: ReportDraft, routing: Routing, source: str, now: datetime
+    city: Configuration,
+    category: str,
+    routing: dict[str, Any],
+    source: str,
+    now: datetime,
+    *,
+    assignee: UUID | None = None,
+    is_child: bool = False,
 ) -> Change:
-    """The first steps of a new case: what its process makes of the routing."""
-    outcome = routing.outcome
+    """The first steps of a new case: what its process makes of the routing (`routing_json`)."""
     case = CaseState(
         state="",
         rev=0,
-        department=outcome.department,
-        priority=outcome.priority,
-        case_class=outcome.case_class,
+        department=routing["department"],
+        priority=routing["priority"],
+        case_class=routing["class"],
+        assignee=str(assignee) if assignee else None,
+        is_child=is_child,
     )
-    around = surroundings(city, draft.category, _routing_json(city, routing), source)
+    around = surroundings(city, category, routing, source)
     return process.start(city.process, case, around, form={}, now=now)
 
 
-def _routing_json(city: Configuration, routing: Routing) -> dict[str, Any]:
-    """What is kept of the routing: the answer to "why us?", and what guards look at."""
+def routing_json(city: Configuration, routing: Routing, facts: Facts) -> dict[str, Any]:
+    """What is kept of the routing: the answer to "why us?", and what guards look at.
+
+    The text itself stays with the report: of what routing saw there, `words` is enough.
+    """
     return {
         "row": routing.row,
         "reason": routing.reason.model_dump(),
         "words": list(routing.words),
+        "near": list(routing.near),
         "department": routing.outcome.department,
         "co_departments": list(routing.outcome.co_departments),
         "priority": routing.outcome.priority,
         "class": routing.outcome.case_class,
         "hours": routing.outcome.hours,
-        "certain": routing.row is not None,
+        "certain": routing.row is not None and not routing.outcome.verify,
         "ruleset_version": city.ruleset_version,
+        "facts": {
+            "areas": list(facts.areas),
+            "source": facts.source,
+            "at": facts.at.isoformat(),
+            "nearby": [
+                {"layer": f.layer, "kind": f.kind, "name": f.name, "distance_m": f.distance_m}
+                for f in facts.nearby[:5]
+            ],
+        },
     }
 
 
@@ -258,7 +305,7 @@ def columns_of(
     draft: ReportDraft,
     city: Configuration,
     ward: LocatedArea,
-    routing: Routing,
+    routing: dict[str, Any],
     code: str,
     source: str,
 ) -> dict[str, Any]:
@@ -278,9 +325,9 @@ def columns_of(
         "summary": summary,
         "search": plain(f"{code} {draft.description} {draft.address or ''}"),
         "visibility": category.visibility,
-        "co_departments": list(routing.outcome.co_departments),
+        "co_departments": routing["co_departments"],
         "process_id": city.process_id,
-        "routing": repository.to_json(_routing_json(city, routing)),
+        "routing": repository.to_json(routing),
         "answers": repository.to_json(draft.answers),
         "anonymous": draft.anonymous,
         "source": source,

@@ -1,7 +1,7 @@
 """Who may do what: the one table of roles and rights. Pure.
 
 Whose cases somebody sees is `visibility.visible_to`; which buttons a case offers is for its
-process to say, under the roles that `process_roles` grants.
+process to say, under the roles that `acting_as` grants.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from core.actor import Actor, Role
 from core.errors import Forbidden, NotSignedIn
+from workflows.process import Who
 
 
 class Right(StrEnum):
@@ -21,7 +22,12 @@ class Right(StrEnum):
     READ_DETAILS = "read_details"  # description, address, exact place, photos
     READ_REPORTER = "read_reporter"  # who filed it
     ADD_NOTE = "add_note"
+    LINK_CASES = "link_cases"  # same cause
+    UNMERGE_CASE = "unmerge_case"  # take a duplicate apart again
+    SUPPORT_REPORT = "support_report"  # "me too", and following
     EXPLAIN_ROUTING = "explain_routing"
+    REVIEW_ROUTING = "review_routing"  # which rules are overruled most often
+    WRITE_ANSWERS = "write_answers"  # canned ones, of one's own department
     CONFIGURE = "configure"
 
 
@@ -33,7 +39,12 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.READ_DETAILS: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER}),
     Right.READ_REPORTER: frozenset({R.OPERATOR}),
     Right.ADD_NOTE: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER}),
+    Right.LINK_CASES: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER}),
+    Right.UNMERGE_CASE: frozenset({R.SUPERVISOR, R.OPERATOR}),
+    Right.SUPPORT_REPORT: frozenset({R.CITIZEN}),
     Right.EXPLAIN_ROUTING: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ADMIN}),
+    Right.REVIEW_ROUTING: frozenset({R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
+    Right.WRITE_ANSWERS: frozenset({R.SUPERVISOR, R.OPERATOR, R.ADMIN}),
     Right.CONFIGURE: frozenset({R.ADMIN}),
 }
 # Roles of a process that stand for a whole city; staff and supervisors only for their department.
@@ -55,8 +66,8 @@ def check_right(actor: Actor, right: Right) -> None:
     raise Forbidden("role_not_allowed", role=actor.role.value)
 
 
-def process_roles(actor: Actor, department: str, *, is_reporter: bool) -> frozenset[str]:
-    """The roles under which `actor` meets a case that `department` is responsible for.
+def acting_as(actor: Actor, department: str, *, is_reporter: bool = False) -> Who:
+    """`actor` as the process of a case meets them that `department` is responsible for.
 
     Co-ordinating departments see the case; only the responsible one moves it.
     """
@@ -67,4 +78,5 @@ def process_roles(actor: Actor, department: str, *, is_reporter: bool) -> frozen
         roles.add(name)
     if (name := _DEPARTMENTAL.get(actor.role)) and actor.department == department:
         roles.add(name)
-    return frozenset(roles)
+    person = str(actor.person_id) if actor.person_id else None
+    return Who(frozenset(roles), person, actor.department)

@@ -15,11 +15,17 @@ from workflows.status import Status
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Expression = Annotated[str, Field(min_length=1, max_length=500)]
-FieldType = Literal["text", "number", "date", "choice", "photo", "department", "rating"]
-Audience = Literal["reporter", "department", "supervisors", "operators", "leaders"]
+FieldType = Literal[
+    "text", "number", "date", "choice", "photo", "department", "person", "case", "rating"
+]
+Audience = Literal[
+    "reporter", "followers", "department", "assignee", "supervisors", "operators", "leaders"
+]
 ProcessRole = Literal["reporter", "staff", "supervisor", "operator", "leader", "system"]
 PROCESS_ROLES: tuple[ProcessRole, ...] = get_args(ProcessRole)
-SETTABLE = ("department", "priority", "case_class", "answer", "rating")
+CaseClass = Literal["urgent", "normal", "complex"]
+CASE_CLASSES: tuple[CaseClass, ...] = get_args(CaseClass)
+SETTABLE = ("department", "assignee", "priority", "case_class", "answer", "rating")
 
 
 class _Part(BaseModel):
@@ -43,7 +49,8 @@ class Choice(_Part):
 
 class FormField(_Part):
     """One field of an action's form. `public` fields are shown to the citizen; `purpose` is what
-    the photos of a photo field become. `whole` numbers have no fraction.
+    the photos of a photo field become. `whole` numbers have no fraction. A `person` is one of the
+    staff of the case's department, a `case` is another case, by its code or id.
     """
 
     name: Name
@@ -66,6 +73,16 @@ class Notify(_Part):
     template: Name
 
 
+class Child(_Part):
+    """The child case that an action opens for another department. Its own process runs beside
+    its parent's; `case.children_open` counts those that are not done.
+    """
+
+    department: Expression
+    text: Expression
+    hours: Expression = "routing.hours"
+
+
 class Automatic(_Part):
     """An action that the system takes by itself on entering a state, if `when` holds."""
 
@@ -82,8 +99,10 @@ class State(_Part):
 
 class Action(_Part):
     """A button. `to` is a state, or one for each state that it starts from, or absent where the
-    case stays; `restarts` names clocks that begin anew; `set` writes fields of the case or
-    counters under `data.`.
+    case stays; `restarts` names clocks that begin anew, `stops` those that end, `extends` gives
+    clocks more hours; `set` writes fields of the case or counters under `data.`. `opens` opens a
+    child case, `merges` names the field of the form with the case that this one is a duplicate of,
+    `webhooks` are called after the commit. `undo` lets a bulk action be taken back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -97,6 +116,12 @@ class Action(_Part):
     notify: tuple[Notify, ...] = ()
     set: dict[str, Expression] = {}
     restarts: tuple[Name, ...] = ()
+    stops: tuple[Name, ...] = ()
+    extends: dict[Name, Expression] = {}
+    opens: Child | None = None
+    merges: Name | None = None
+    webhooks: tuple[Name, ...] = ()
+    undo: bool = False
     style: Literal["primary", "default", "danger"] = "default"
     public: bool = True
 
@@ -122,14 +147,17 @@ class Mark(_Part):
 class Clock(_Part):
     """A running deadline. Leaving both lists of states stops it.
 
-    `hours` are counted in the city's working calendar, or around the clock with `always`.
-    The `promise` is the one that the citizen is told as `due_at`. When it is due, `timeout` is
-    taken by the system.
+    It starts on entering one of `runs_in`, or, if it `starts_with` an action, when an action that
+    restarts it is taken there. `hours` (a number, or an expression that may look at the form) are
+    counted in the working calendar of the department, or around the clock with `always`; null
+    hours start nothing. The `promise` is the one that the citizen is told as `due_at`. When it is
+    due, `timeout` is taken by the system.
     """
 
     label: Text
-    hours: Expression
+    hours: Annotated[float, Field(ge=0, le=10_000)] | Expression
     calendar: Literal["working", "always"] = "working"
+    starts_with: Literal["state", "action"] = "state"
     runs_in: tuple[Name, ...]
     pauses_in: tuple[Name, ...] = ()
     promise: bool = False
@@ -160,9 +188,16 @@ class Process(_Part):
     @model_validator(mode="after")
     def _promises_from_the_start(self) -> Self:
         promises = [clock for clock in self.clocks.values() if clock.promise]
-        if len(promises) != 1 or self.initial not in promises[0].runs_in:
+        if (
+            len(promises) != 1
+            or self.initial not in promises[0].runs_in
+            or promises[0].starts_with == "action"
+        ):
             raise ValueError("exactly one clock is the promise, and it runs in the initial state")
         return self
+
+    def _is_settable(self, name: str) -> bool:
+        return name in SETTABLE or name.removeprefix("data.") in self.data
 
     def _unknown_names(self) -> set[str]:
         states = {self.initial}
@@ -171,8 +206,12 @@ class Process(_Part):
         fields: set[str] = set()
         for action in self.actions.values():
             states.update(action.origin, action.targets())
-            clocks.update(action.restarts)
-            fields.update(n for n in action.set if n not in SETTABLE and not n.startswith("data."))
+            clocks.update(action.restarts, action.stops, action.extends)
+            fields.update(name for name in action.set if not self._is_settable(name))
+            if action.merges and action.merges not in {
+                item.name for item in action.form if item.type == "case"
+            }:
+                fields.add(action.merges)
         for clock in self.clocks.values():
             states.update(clock.runs_in, clock.pauses_in)
             actions.update([clock.timeout] if clock.timeout else [])

@@ -18,6 +18,7 @@ from media.attachments import AttachmentView, list_attachments
 from workflows.cases import EventView, case_query, list_events
 from workflows.codes import normalise
 from workflows.policies import Right, may
+from workflows.repository import children_open
 from workflows.tables import Case, Report
 from workflows.visibility import filed_by, visible_to
 
@@ -77,7 +78,7 @@ async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) ->
         raise NotFound("report_not_found")
     is_reporter = await is_reporter_of(session, report_id, actor) is not None
     as_staff = may(actor, Right.READ_DETAILS)
-    query = case_query().where(Case.id == row.case_id)
+    query = case_query().add_columns(children_open()).where(Case.id == row.case_id)
     if not is_reporter:
         query = query.where(visible_to(actor))
     case = (await session.execute(query)).first() if is_reporter or as_staff else None
@@ -114,7 +115,11 @@ async def get_report_by_code(session: AsyncSession, code: str) -> ReportDetail:
     row = (await session.execute(_report_query().where(Report.code == wanted))).first()
     case = None
     if row is not None:
-        query = case_query().where(Case.id == row.case_id, Case.visibility != "hidden")
+        query = (
+            case_query()
+            .add_columns(children_open())
+            .where(Case.id == row.case_id, Case.visibility != "hidden")
+        )
         case = (await session.execute(query)).first()
     if row is None or case is None:
         raise NotFound("report_not_found")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, func, select, text, update
+from sqlalchemy import Integer, Label, Uuid, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core.actor import SYSTEM, Actor
 from core.db import AnyRow, AnySelect, Instant, row_to_dict
@@ -24,6 +25,7 @@ from core.statements import (
     load_statement,
 )
 from workflows.clocks import ClockState
+from workflows.codes import encode
 from workflows.process import CaseState, Change
 from workflows.status import Status
 from workflows.tables import Case, CaseEvent, City
@@ -32,7 +34,9 @@ from workflows.visibility import VISIBLE, visibility_of
 _SQL = Path(__file__).parent / "sql"
 OPEN_INTAKE = load_statement(_SQL / "open_intake.sql")
 SAVE_REPORT = load_statement(_SQL / "save_report.sql")
+SAVE_CHILD = load_statement(_SQL / "save_child.sql")
 SAVE_CHANGES = load_statement(_SQL / "save_changes.sql")
+_NEXT_NUMBER = text("select nextval('report_code_seq')")
 _NOTE_REPLAY = text(
     """
     with replayed as (
@@ -68,17 +72,30 @@ class LockedCase:
     category: str
     source: str
     process_id: int
+    parent_id: UUID | None
     co_departments: list[str]
     routing: dict[str, Any]
     city_revision: int
     state: CaseState
 
 
+def children_open() -> Label[int]:
+    """How many child cases of a row of `cases` are not done."""
+    child = aliased(Case)
+    return (
+        select(func.count())
+        .where(child.parent_id == Case.id, child.open)
+        .scalar_subquery()
+        .label("children_open")
+    )
+
+
 def _locked() -> AnySelect:
     return select(
         Case.id, Case.category, Case.source, Case.process_id, Case.co_departments, Case.routing,
-        Case.state, Case.rev, Case.department, Case.priority, Case.case_class, Case.due_at,
-        Case.overdue, Case.answer, Case.rating, Case.data, Case.clocks,
+        Case.state, Case.rev, Case.department, Case.assignee, Case.priority, Case.case_class,
+        Case.due_at, Case.overdue, Case.answer, Case.rating, Case.data, Case.clocks,
+        Case.parent_id, children_open(),
         select(City.revision).scalar_subquery().label("city_revision"),
     )  # fmt: skip
 
@@ -87,6 +104,11 @@ _LOCK_CASE = compile_select(
     _locked()
     .where(Case.id == bindparam("case_id", type_=Uuid), VISIBLE)
     .with_for_update(of=Case, key_share=True)
+)
+_LOCK_CASE_NOW = compile_select(
+    _locked()
+    .where(Case.id == bindparam("case_id", type_=Uuid), VISIBLE)
+    .with_for_update(of=Case, key_share=True, nowait=True)
 )
 _LOCK_DUE = compile_select(
     _locked()
@@ -114,9 +136,15 @@ async def note_replay(session: AsyncSession, report_id: UUID) -> dict[str, Any]:
     return row_to_dict(row)
 
 
-async def lock_case(session: AsyncSession, case_id: UUID, actor: Actor) -> LockedCase:
-    """The case, locked until the transaction ends. NotFound if it is not for this actor."""
-    row = await fetch_row(session, _LOCK_CASE, {"case_id": case_id, **visibility_of(actor)})
+async def lock_case(
+    session: AsyncSession, case_id: UUID, actor: Actor, *, wait: bool = True
+) -> LockedCase:
+    """The case, locked until the transaction ends. NotFound if it is not for this actor.
+
+    Without `wait` the driver's LockNotAvailableError says that somebody else has it.
+    """
+    statement = _LOCK_CASE if wait else _LOCK_CASE_NOW
+    row = await fetch_row(session, statement, {"case_id": case_id, **visibility_of(actor)})
     if row is None:
         raise NotFound("case_not_found")
     return _locked_case(row)
@@ -176,6 +204,16 @@ async def save_changes(
     return {row["id"] for row in changed}
 
 
+async def save_child(session: AsyncSession, columns: dict[str, Any]) -> None:
+    """Write a child case: at the place of its parent, with its own process and no report."""
+    await fetch_one(session, SAVE_CHILD, columns)
+
+
+async def next_code(session: AsyncSession) -> str:
+    """A short code that no report or case has."""
+    return encode((await session.execute(_NEXT_NUMBER)).scalar_one())
+
+
 async def put_off(session: AsyncSession, case_ids: list[UUID], until: datetime) -> None:
     """Look at these (locked) cases again at `until`."""
     if case_ids:
@@ -186,6 +224,19 @@ async def add_note(
     session: AsyncSession, case: LockedCase, note: str, *, actor: Actor, now: datetime
 ) -> None:
     """Append a note to the history of a locked case, under its present `rev`."""
+    await add_remark(session, case, "note", {"note": note}, actor=actor, now=now)
+
+
+async def add_remark(
+    session: AsyncSession,
+    case: LockedCase,
+    action: str,
+    form: dict[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Append to the history of a locked case what is no step of its process."""
     seqs = await last_seqs(session, [case])
     session.add(
         CaseEvent(
@@ -194,13 +245,13 @@ async def add_note(
             seq=seqs.get(case.id, 0) + 1,
             kind="note",
             at=now,
-            action="note",
+            action=action,
             actor_id=actor.person_id,
             actor_role=actor.role.value,
             from_state=case.state.state,
             to_state=case.state.state,
             department=actor.department,
-            form={"note": note},
+            form=form,
             public=False,
         )
     )
@@ -214,6 +265,7 @@ def change_columns(change: Change, actor: Actor, *, notify: bool) -> dict[str, A
     announcements = _announcement_rows(change, None, 0, 0) if notify else []
     return {
         "department": case.department,
+        "assignee": case.assignee,
         "state": case.state,
         "status": change.status.value,
         "priority": case.priority,
@@ -240,6 +292,7 @@ def _locked_case(row: AnyRow) -> LockedCase:
         category=row.category,
         source=row.source,
         process_id=row.process_id,
+        parent_id=row.parent_id,
         co_departments=row.co_departments,
         routing=row.routing,
         city_revision=row.city_revision,
@@ -255,12 +308,52 @@ def case_state(row: Any) -> CaseState:
         department=row.department,
         priority=row.priority,
         case_class=row.case_class,
+        assignee=str(row.assignee) if row.assignee else None,
+        children_open=row.children_open,
+        is_child=row.parent_id is not None,
         due_at=row.due_at,
         overdue=row.overdue,
         answer=row.answer,
         rating=row.rating,
         data=row.data,
         clocks={name: ClockState.from_json(value) for name, value in row.clocks.items()},
+    )
+
+
+def snapshot_of(state: CaseState) -> dict[str, Any]:
+    """All that a process governs of a case, as JSON: what taking a step back restores."""
+    return {
+        "state": state.state,
+        "department": state.department,
+        "assignee": state.assignee,
+        "priority": state.priority,
+        "case_class": state.case_class,
+        "due_at": state.due_at.isoformat() if state.due_at else None,
+        "overdue": state.overdue,
+        "answer": state.answer,
+        "rating": state.rating,
+        "data": state.data,
+        "clocks": {name: clock.to_json() for name, clock in state.clocks.items()},
+    }
+
+
+def restored(snapshot: dict[str, Any], now_is: CaseState) -> CaseState:
+    """The case as `snapshot` has it, at the place and step where it is now: `process.move` then
+    brings it back to the state of the snapshot.
+    """
+    due_at = snapshot["due_at"]
+    return replace(
+        now_is,
+        department=snapshot["department"],
+        assignee=snapshot["assignee"],
+        priority=snapshot["priority"],
+        case_class=snapshot["case_class"],
+        due_at=datetime.fromisoformat(due_at) if due_at else None,
+        overdue=snapshot["overdue"],
+        answer=snapshot["answer"],
+        rating=snapshot["rating"],
+        data=snapshot["data"],
+        clocks={n: ClockState.from_json(value) for n, value in snapshot["clocks"].items()},
     )
 
 
@@ -273,6 +366,7 @@ def _change_row(locked: LockedCase, change: Change) -> dict[str, Any]:
         "state": case.state,
         "status": change.status.value,
         "department": case.department,
+        "assignee": case.assignee,
         "priority": case.priority,
         "case_class": case.case_class,
         "answer": case.answer,

@@ -8,7 +8,9 @@ rest, so a cell can never be malformed and every answer has its reason.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Annotated, Any, Literal, cast
 from unicodedata import normalize
 
@@ -16,7 +18,10 @@ import zen
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core.errors import ConfigurationError
+from gis.nearby import NearbyFeature
+from workflows.process_document import CaseClass
 
+MAX_METRES = 500
 _DECISION = "routing"
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -26,27 +31,75 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Near(_Part):
+    """The place lies in a feature of `layer` (a park, a building site), or within `metres` of one
+    (a road); with `kind` only features of these kinds count (a road's class).
+    """
+
+    layer: Word
+    kind: tuple[Word, ...] = ()
+    metres: float = Field(default=0, ge=0, le=MAX_METRES)
+
+    @property
+    def key(self) -> str:
+        return f"{self.layer}/{'+'.join(sorted(self.kind))}/{self.metres:g}"
+
+    def is_met_by(self, nearby: NearbyFeature) -> bool:
+        return (
+            nearby.layer == self.layer
+            and nearby.distance_m <= self.metres
+            and (not self.kind or nearby.kind in self.kind)
+        )
+
+
+class Hours(_Part):
+    """A time of day, "22:00" to "06:00"; past midnight where `start` is the later one."""
+
+    start: time
+    end: time
+
+    def covers(self, at: time) -> bool:
+        if self.start <= self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+    @property
+    def key(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
 class Conditions(_Part):
-    """All that are given must hold; within one, any value may. A category also stands for those
-    below it; `words` are looked for as `Router.route` says.
+    """All that are given must hold; within one, any value may. A category and an area also stand
+    for those below them; `words` are looked for as `Router.route` says; `answers` names questions
+    with the answers that count; `weekdays` count from Monday, 1; `hours` are the city's time.
     """
 
     category: tuple[str, ...] = ()
     area: tuple[str, ...] = ()
+    near: tuple[Near, ...] = ()
+    answers: dict[Word, tuple[str | bool | int | float, ...]] = {}
     words: tuple[Word, ...] = ()
     source: tuple[str, ...] = ()
+    weekdays: tuple[Annotated[int, Field(ge=1, le=7)], ...] = ()
+    hours: Hours | None = None
 
 
 class Outcome(_Part):
-    """`hours` are working hours until the promise to the citizen; priority 1 is the most urgent."""
+    """`hours` are working hours until the promise to the citizen; priority 1 is the most urgent.
+
+    `assign` gives the case to one of the department's staff at once: in turn, or to whom has the
+    fewest. With `verify` an operator looks at the case before the department gets it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     department: str
     co_departments: tuple[str, ...] = ()
     priority: int = Field(ge=1, le=4)
-    case_class: Literal["urgent", "normal", "complex"] = Field(alias="class")
+    case_class: CaseClass = Field(alias="class")
     hours: float = Field(gt=0, le=2000)
+    assign: Literal["rota", "least_load"] | None = None
+    verify: bool = False
 
 
 class Reason(_Part):
@@ -75,29 +128,36 @@ class Ruleset(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What routing looks at. `text` is what the citizen wrote."""
+    """What routing looks at. `text` is what the citizen wrote, `areas` the ward and those above
+    it, `at` the city's local time, `nearby` the features around the place that a rule may ask for
+    (`Router.layers` says which).
+    """
 
     category: str
-    area: str
+    areas: tuple[str, ...]
     text: str
     source: str
+    at: datetime
+    answers: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    nearby: tuple[NearbyFeature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The answer, with the row that gave it (None: the default)."""
+    """The answer, with the row that gave it (None: the default) and what the row looked at."""
 
     row: str | None
     outcome: Outcome
     reason: Reason
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
 
 class Router:
     """A compiled ruleset. Immutable; safe to share between requests.
 
-    `descendants` maps each category to itself and all below it. Raises ConfigurationError for a row that names an unknown
-    category or repeats an id.
+    `descendants` maps each category to itself and all below it. Raises ConfigurationError for a
+    row that names an unknown category or repeats an id.
     """
 
     def __init__(self, ruleset: Ruleset, descendants: dict[str, frozenset[str]]) -> None:
@@ -106,8 +166,19 @@ class Router:
         if len(self._rows) != len(ruleset.rows):
             raise ConfigurationError("two routing rows have the same id")
         self._words = sorted({folded(word) for row in ruleset.rows for word in row.when.words})
-        table = _decision(ruleset, descendants)
+        self._near = {near.key: near for row in ruleset.rows for near in row.when.near}
+        self._hours = {row.when.hours.key: row.when.hours for row in ruleset.rows if row.when.hours}
+        self._questions = sorted({name for row in ruleset.rows for name in row.when.answers})
+        table = _decision(ruleset, descendants, self._questions)
         self._engine = zen.ZenEngine({"loader": {"type": "static", "content": {_DECISION: table}}})
+
+    @property
+    def layers(self) -> dict[str, float]:
+        """The layers that rules ask for, each with the farthest distance in metres."""
+        layers: dict[str, float] = {}
+        for near in self._near.values():
+            layers[near.layer] = max(near.metres, layers.get(near.layer, 0))
+        return layers
 
     def route(self, facts: Facts) -> Routing:
         """The first row that matches, else the default.
@@ -116,21 +187,39 @@ class Router:
         typed without any, as many do on a phone.
         """
         words = _words_in(facts.text, self._words)
-        context = json.dumps(
-            {
-                "category": facts.category,
-                "area": facts.area,
-                "source": facts.source,
-                "words": words,
-            }
-        )
-        answer = cast("dict[str, str]", self._engine.evaluate(_DECISION, context)["result"])
+        near = [
+            key
+            for key, wanted in self._near.items()
+            if any(wanted.is_met_by(feature) for feature in facts.nearby)
+        ]
+        context: dict[str, Any] = {
+            "category": facts.category,
+            "areas": facts.areas,
+            "source": facts.source,
+            "words": words,
+            "near": near,
+            "weekday": facts.at.isoweekday(),
+            "hours": [key for key, hours in self._hours.items() if hours.covers(facts.at.time())],
+            "answers": {
+                f"q{index}": _answer_key(facts.answers.get(name))
+                for index, name in enumerate(self._questions)
+            },
+        }
+        evaluated = self._engine.evaluate(_DECISION, json.dumps(context))
+        answer = cast("dict[str, str]", evaluated["result"])
         row = self._rows.get(answer.get("row", "")) if answer else None
         if row is None:
             fallback = self._ruleset.default
-            return Routing(None, fallback.then, fallback.reason, ())
+            return Routing(None, fallback.then, fallback.reason)
         used = {folded(word) for word in row.when.words}
-        return Routing(row.id, row.then, row.reason, tuple(w for w in words if w in used))
+        asked = {item.key for item in row.when.near}
+        return Routing(
+            row.id,
+            row.then,
+            row.reason,
+            tuple(word for word in words if word in used),
+            tuple(key for key in near if key in asked),
+        )
 
 
 def folded(value: str) -> str:
@@ -161,9 +250,11 @@ def _has_word(text: str, word: str) -> bool:
     return False
 
 
-def _decision(ruleset: Ruleset, descendants: dict[str, frozenset[str]]) -> dict[str, Any]:
+def _decision(
+    ruleset: Ruleset, descendants: dict[str, frozenset[str]], questions: list[str]
+) -> dict[str, Any]:
     """The grid as a ZEN document (JDM) of one decision table between input and output."""
-    rules = [_rule(row, descendants) for row in ruleset.rows]
+    rules = [_rule(row, descendants, questions) for row in ruleset.rows]
     nodes: list[dict[str, Any]] = [
         {"id": "in", "name": "in", "type": "inputNode"},
         {"id": "table", "name": "table", "type": "decisionTableNode", "content": _table(rules)},
@@ -180,33 +271,51 @@ def _table(rules: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "hitPolicy": "first",
         "inputs": [
-            {"id": "category", "name": "category", "field": "category"},
-            {"id": "area", "name": "area", "field": "area"},
-            {"id": "source", "name": "source", "field": "source"},
-            {"id": "words", "name": "words"},  # no field: its cells are whole expressions
+            *({"id": name, "name": name, "field": name} for name in ("category", "source")),
+            {"id": "other", "name": "other"},  # no field: its cells are whole expressions
         ],
         "outputs": [{"id": "row", "name": "row", "field": "row"}],
         "rules": rules,
     }
 
 
-def _rule(row: Row, descendants: dict[str, frozenset[str]]) -> dict[str, str]:
-    unknown = [code for code in row.when.category if code not in descendants]
+def _rule(row: Row, descendants: dict[str, frozenset[str]], questions: list[str]) -> dict[str, str]:
+    when = row.when
+    unknown = [code for code in when.category if code not in descendants]
     if unknown:
         raise ConfigurationError(f"routing row {row.id}: unknown category {unknown[0]}")
-    categories = {leaf for code in row.when.category for leaf in descendants[code]}
-    words = [folded(word) for word in row.when.words]
+    categories = {leaf for code in when.category for leaf in descendants[code]}
+    other = [
+        *_one_of("areas", when.area),
+        *_one_of("words", [folded(word) for word in when.words]),
+        *_one_of("near", [near.key for near in when.near]),
+        *_one_of("hours", [when.hours.key] if when.hours else []),
+        *([f"weekday in [{', '.join(map(str, when.weekdays))}]"] if when.weekdays else []),
+        *(
+            f"answers.q{questions.index(name)} in [{_any_of([_answer_key(v) for v in values])}]"
+            for name, values in when.answers.items()
+        ),
+    ]
     return {
         "_id": row.id,
         "category": _any_of(sorted(categories)),
-        "area": _any_of(row.when.area),
-        "source": _any_of(row.when.source),
-        "words": f"some(words, # in [{_any_of(words)}])" if words else "",
+        "source": _any_of(when.source),
+        "other": " and ".join(other),
         "row": _quoted(row.id),
     }
 
 
-def _any_of(values: list[str] | tuple[str, ...]) -> str:
+def _one_of(name: str, values: Sequence[str]) -> list[str]:
+    """The expression that one of the list `name` is among `values`, unless there are none."""
+    return [f"some({name}, # in [{_any_of(values)}])"] if values else []
+
+
+def _answer_key(value: object) -> str:
+    """An answer as text, so that one table column takes answers of every type."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _any_of(values: Sequence[str]) -> str:
     return ", ".join(_quoted(value) for value in values)
 
 

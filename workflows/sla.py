@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from core.actor import SYSTEM
 from core.db import transaction
 from core.errors import ConfigurationError
-from workflows import process, repository
+from workflows import children, process, repository
 from workflows.configuration import Configuration, ConfigurationCache
 from workflows.intake import surroundings
 from workflows.process import Change
@@ -65,6 +65,11 @@ async def sweep_batch(
             broken.append(case.id)
     seqs = await repository.last_seqs(session, cases)
     await repository.save_changes(session, changes, actor=SYSTEM, now=now, seqs=seqs, notify=notify)
+    for case, change in changes:
+        await children.open_children(
+            session, case, change, city=city, actor=SYSTEM, now=now, notify=notify
+        )
+    await children.tell_parents(session, changes)
     await repository.put_off(session, broken, now + PUT_OFF)
     return len(cases)
 

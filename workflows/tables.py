@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    Uuid,
     func,
     text,
 )
@@ -22,7 +23,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from core.db import Base, Instant
+from core.db import Base, BigId, Instant
 from workflows.status import OPEN_STATUSES, Status
 
 _STATUSES = ", ".join(f"'{status}'" for status in Status)
@@ -39,7 +40,9 @@ end
 
 
 class Department(Base):
-    """A unit of the city that works on cases."""
+    """A unit of the city that works on cases. `deputy` stands in for it; without a `calendar` of
+    its own it works by the city's.
+    """
 
     __tablename__ = "departments"
 
@@ -48,6 +51,8 @@ class Department(Base):
     name_en: Mapped[str]
     phone: Mapped[str | None]
     email: Mapped[str | None]
+    deputy: Mapped[str | None] = mapped_column(ForeignKey("departments.code"))
+    calendar: Mapped[str | None] = mapped_column(ForeignKey("calendars.code"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
@@ -55,12 +60,15 @@ class Category(Base):
     """A kind of problem; a tree whose roots are the six fields of the ministry's letter.
 
     `visibility` says how public layers show its cases: at their place, rounded, or not at all.
-    `questions` is a JSON Schema for the extra answers.
+    `questions` is a JSON Schema for the extra answers. `target_on_time` is the share of its cases,
+    in percent, that the city means to resolve in time. With `publish_check` somebody looks at the
+    result before the citizen gets it.
     """
 
     __tablename__ = "categories"
     __table_args__ = (
         CheckConstraint("visibility in ('exact', 'rounded', 'hidden')", name="visibility"),
+        CheckConstraint("target_on_time between 1 and 100", name="target_on_time"),
     )
 
     code: Mapped[str] = mapped_column(primary_key=True)
@@ -71,12 +79,29 @@ class Category(Base):
     photo_required: Mapped[bool] = mapped_column(server_default=text("false"))
     after_photo_required: Mapped[bool] = mapped_column(server_default=text("false"))
     visibility: Mapped[str] = mapped_column(server_default="exact")
+    target_on_time: Mapped[int | None]
+    publish_check: Mapped[bool] = mapped_column(server_default=text("false"))
     position: Mapped[int] = mapped_column(server_default=text("0"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
-class ProcessVersion(Base):
-    """One immutable version of a process document; running cases stay on theirs."""
+class _Version:
+    """One version of a document; once published a trigger refuses any change of it."""
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    key: Mapped[str]
+    version: Mapped[int]
+    document: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    published_at: Mapped[datetime | None] = mapped_column(Instant)
+    published_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+
+
+class ProcessVersion(_Version, Base):
+    """A version of the process; running cases stay on theirs until they are migrated."""
 
     __tablename__ = "process_versions"
     __table_args__ = (
@@ -84,29 +109,15 @@ class ProcessVersion(Base):
         CheckConstraint("state in ('draft', 'published')", name="state"),
     )
 
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    key: Mapped[str]
-    version: Mapped[int]
-    document: Mapped[dict[str, Any]]
-    state: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
 
-
-class RulesetVersion(Base):
-    """One immutable version of the routing rules."""
+class RulesetVersion(_Version, Base):
+    """A version of the routing rules."""
 
     __tablename__ = "ruleset_versions"
     __table_args__ = (
         UniqueConstraint("key", "version"),
         CheckConstraint("state in ('draft', 'published')", name="state"),
     )
-
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    key: Mapped[str]
-    version: Mapped[int]
-    document: Mapped[dict[str, Any]]
-    state: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
 
 
 class Calendar(Base):
@@ -156,6 +167,7 @@ class Case(Base):
 
     `rev` counts the steps of the process. `due_at` is the promise to the citizen, `wake_at` the
     next instant at which anything must happen. `clocks` and `data` belong to the interpreter.
+    A child case works for its `parent_id`; a duplicate gave its reports to `merged_into`.
     """
 
     __tablename__ = "cases"
@@ -181,6 +193,25 @@ class Case(Base):
         ),
         Index("ix_cases_opened", "opened_at", "id"),
         Index("ix_cases_department_opened", "department", "opened_at", "id"),
+        Index("ix_cases_category_opened", "category", "opened_at", "id"),
+        Index("ix_cases_area_opened", "area_id", "opened_at", "id"),
+        Index(
+            "ix_cases_open_assignee",
+            "assignee",
+            "due_at",
+            "id",
+            postgresql_where=text("open and assignee is not null"),
+        ),
+        Index(
+            "ix_cases_running_process_id",
+            "process_id",
+            "id",
+            postgresql_where=text("closed_at is null"),
+        ),
+        Index("ix_cases_parent_id", "parent_id", postgresql_where=text("parent_id is not null")),
+        Index(
+            "ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into is not null")
+        ),
         Index(
             "ix_cases_search",
             "search",
@@ -206,6 +237,8 @@ class Case(Base):
         ARRAY(Text), server_default=text("'{}'::text[]")
     )
     assignee: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
     process_id: Mapped[int] = mapped_column(ForeignKey("process_versions.id"))
     state: Mapped[str]
     status: Mapped[str]
@@ -304,6 +337,170 @@ class CaseEvent(Base):
     department: Mapped[str | None]
     form: Mapped[dict[str, Any]] = mapped_column(JSONB)
     public: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class CaseMerge(Base):
+    """A duplicate that gave its reports and photos to another case, and what it was before."""
+
+    __tablename__ = "case_merges"
+    __table_args__ = (
+        CheckConstraint("source_id <> target_id", name="two_cases"),
+        Index("ix_case_merges_target_id", "target_id"),
+        Index(
+            "uq_case_merges_source_id",
+            "source_id",
+            unique=True,
+            postgresql_where=text("undone_at is null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=True), primary_key=True)
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    state: Mapped[str]
+    reports: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    attachments: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    before: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class CaseLink(Base):
+    """Two cases with the same cause: a burst pipe and the road that it washed away."""
+
+    __tablename__ = "case_links"
+    __table_args__ = (
+        CheckConstraint("case_id < other_id", name="ordered"),
+        Index("ix_case_links_other_id", "other_id"),
+    )
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    note: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+
+
+class Support(Base):
+    """Somebody else has the same problem ("tôi cũng gặp"). Belongs to the report, so that it
+    moves along when the report's case is merged into another.
+    """
+
+    __tablename__ = "supports"
+    __table_args__ = (Index("ix_supports_person_id", "person_id"),)
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Follow(Base):
+    """Somebody wants to hear what the reporter hears, as far as it is public."""
+
+    __tablename__ = "follows"
+    __table_args__ = (Index("ix_follows_person_id", "person_id"),)
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SavedView(Base):
+    """A filter of the work list under a name; `shared` with everybody of the department."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (Index("ix_saved_views_owner_id", "owner_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    name: Mapped[str]
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    department: Mapped[str | None] = mapped_column(ForeignKey("departments.code"))
+    shared: Mapped[bool] = mapped_column(server_default=text("false"))
+    filter: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CannedAnswer(Base):
+    """A text that staff can start from; where `category`, `state` or `department` are empty it
+    fits all of them.
+    """
+
+    __tablename__ = "canned_answers"
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=True), primary_key=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    category: Mapped[str | None] = mapped_column(ForeignKey("categories.code"))
+    state: Mapped[str | None]
+    department: Mapped[str | None] = mapped_column(ForeignKey("departments.code"))
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CasePresence(Base):
+    """Who has a case open at the moment: a hint, so the table is not logged."""
+
+    __tablename__ = "case_presence"
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+
+    case_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class BulkAction(Base):
+    """One action taken on many cases at once."""
+
+    __tablename__ = "bulk_actions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    action: Mapped[str]
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class BulkActionCase(Base):
+    """A case that a bulk action moved to `rev`, and what it was `before`."""
+
+    __tablename__ = "bulk_action_cases"
+
+    bulk_id: Mapped[UUID] = mapped_column(
+        ForeignKey("bulk_actions.id", ondelete="CASCADE"), primary_key=True
+    )
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    rev: Mapped[int]
+    before: Mapped[dict[str, Any]]
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ProcessMigration(Base):
+    """Running cases on their way to another version of the process, batch by batch; `last_id` is
+    how far it got. One at a time.
+    """
+
+    __tablename__ = "process_migrations"
+    __table_args__ = (
+        Index(
+            "uq_process_migrations_running",
+            text("(true)"),
+            unique=True,
+            postgresql_where=text("finished_at is null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=True), primary_key=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("process_versions.id"))
+    states: Mapped[dict[str, Any]]
+    total: Mapped[int]
+    moved: Mapped[int] = mapped_column(server_default=text("0"))
+    last_id: Mapped[UUID | None]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Worker(Base):

@@ -6,4 +6,7 @@ from core.jobs import Task
 
 FAN_OUT = Task("notifications.fan_out", "notifications")
 DELIVER = Task("notifications.deliver", "notifications")
+SETTLE = Task("workflows.settle", "workflows")
+MOVE_CASES = Task("workflows.move_cases", "workflows")
+RECOUNT = Task("workflows.recount", "workflows")
 MAKE_DERIVATIVES = Task("media.make_derivatives", "media")

@@ -42,11 +42,11 @@ from media.uploads import collect_unclaimed
 from notifications.channels.base import Channel
 from notifications.channels.registry import open_channels
 from notifications.delivery import deliver, list_announced, list_pending
-from workflows import sla
+from workflows import children, sla
 from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
 from workflows.configuration import ConfigurationCache
 from workflows.tables import Worker
-from workflows.tasks import DELIVER, FAN_OUT, MAKE_DERIVATIVES
+from workflows.tasks import DELIVER, FAN_OUT, MAKE_DERIVATIVES, SETTLE
 
 log = structlog.get_logger()
 
@@ -77,6 +77,7 @@ class Workshop:
             FAN_OUT: self.fan_out,
             DELIVER: self.deliver,
             MAKE_DERIVATIVES: self.make_derivatives,
+            SETTLE: self.settle,
         }
 
     async def fan_out(self, ids: list[int]) -> None:
@@ -92,6 +93,11 @@ class Workshop:
         if failed:
             await announce_failed_photos(self.sessions, failed, now=utc_now())
 
+    async def settle(self, ids: list[str]) -> None:
+        await children.settle(
+            self.sessions, self.cache, [UUID(value) for value in ids], now=utc_now()
+        )
+
     async def sweep(self) -> None:
         await sla.sweep(self.sessions, self.cache, now=utc_now())
 
@@ -105,6 +111,8 @@ class Workshop:
             await enqueue(session, DELIVER, await list_pending(session, due_before=due))
             photos = await list_pending_photos(session, forgotten)
             await enqueue(session, MAKE_DERIVATIVES, list(photos))
+            parents = await children.list_unsettled(session, before=forgotten)
+            await enqueue(session, SETTLE, list(parents))
 
     async def collect(self) -> None:
         """Remove uploads that nobody claimed, and workers that are long gone."""

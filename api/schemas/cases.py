@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.base import Input, Json, Labelled, Output, Position, Text
+from workflows.process_document import FieldType
 
 
 class ChoiceOut(Output):
@@ -20,12 +21,13 @@ class FieldOut(Output):
     """One field of an action's form; `required` holds for this case, now."""
 
     name: str
-    type: Literal["text", "number", "date", "choice", "photo", "department", "rating"]
+    type: FieldType
     label: str
     required: bool
     max_length: int | None = None
     min: float | None = None
     max: float | None = None
+    whole: bool | None = None
     choices: list[ChoiceOut] | None = None
     multiple: bool | None = None
 
@@ -36,6 +38,7 @@ class ActionOut(Output):
     action: str
     label: str
     style: Literal["primary", "default", "danger"]
+    undo: bool
     form: list[FieldOut]
 
 
@@ -78,6 +81,8 @@ class CaseItem(Output):
     opened_at: datetime
     updated_at: datetime
     rev: int
+    is_child: bool
+    is_duplicate: bool
     photo_url: str | None
 
 
@@ -132,6 +137,24 @@ class CaseReportOut(Output):
     photos: list[PhotoOut]
 
 
+class RelativeOut(Output):
+    """Another case that this one has to do with."""
+
+    relation: Literal["parent", "child", "merged_into", "duplicate", "same_cause"]
+    id: UUID
+    code: str
+    department: Labelled
+    status: str
+    state_label: str
+
+
+class PresentOut(Output):
+    """A colleague who has the case open at the moment."""
+
+    id: UUID
+    name: str
+
+
 class CaseOut(CaseItem):
     """A case with everything that its reader may see and do."""
 
@@ -144,6 +167,9 @@ class CaseOut(CaseItem):
     timeline: list[CaseEventOut]
     clocks: list[ClockOut]
     actions: list[ActionOut]
+    relatives: list[RelativeOut]
+    present: list[PresentOut]
+    supports: int
 
 
 class Explanation(Output):

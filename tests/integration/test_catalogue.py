@@ -24,8 +24,8 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 PROCESS = DEFINITIONS / "process.json"
 
 
-async def bring(session, directory: Path = DIRECTORY, process: Path = PROCESS) -> City:
-    await load_definitions(session, directory, process, now=NOW)
+async def bring(session, directory: Path = DIRECTORY) -> City:
+    await load_definitions(session, directory, now=NOW)
     return (await session.scalars(select(City).execution_options(populate_existing=True))).one()
 
 

@@ -70,13 +70,13 @@ def test_questions_are_json_schemas_with_titles_in_both_languages():
 @pytest.mark.parametrize("category", [code for code in LEAVES if code != REST])
 @pytest.mark.parametrize("ward", ["19789", "20050", "20137"])
 def test_every_leaf_is_routed_by_a_row(router, category, ward):
-    routing = router.route(Facts(category, ward, "không có từ khóa nào", "app"))
+    routing = router.route(Facts(category, (ward,), "không có từ khóa nào", "app", AT))
     assert routing.row is not None
     assert routing.outcome.department in DEPARTMENTS
 
 
 def test_the_rest_goes_to_the_operators(router):
-    routing = router.route(Facts(REST, "19789", "", "app"))
+    routing = router.route(Facts(REST, ("19789",), "", "app", AT))
     assert routing.row is None
     assert routing.outcome.department == CITY["default_department"]
 
@@ -104,25 +104,27 @@ def test_every_ward_of_the_rules_exists():
     ],
 )
 def test_danger_is_urgent(router, category, words, row):
-    routing = router.route(Facts(category, "19789", words, "app"))
+    routing = router.route(Facts(category, ("19789",), words, "app", AT))
     assert routing.row == row
     assert routing.outcome.priority == 1
     assert routing.outcome.hours <= 4
 
 
 def test_a_burnt_lamp_is_no_fire(router):
-    routing = router.route(Facts("energy.street_light", "19789", "bóng đèn đường bị cháy", "app"))
+    routing = router.route(
+        Facts("energy.street_light", ("19789",), "bóng đèn đường bị cháy", "app", AT)
+    )
     assert routing.row == "n-light-core"
 
 
 def test_the_ward_decides_who_mends_a_street_light(router):
-    centre = router.route(Facts("energy.street_light", "19789", "", "app"))
-    mountains = router.route(Facts("energy.street_light", "20050", "", "app"))
+    centre = router.route(Facts("energy.street_light", ("19789",), "", "app", AT))
+    mountains = router.route(Facts("energy.street_light", ("20050",), "", "app", AT))
     assert (centre.outcome.department, mountains.outcome.department) == ("hepco", "ubnd")
 
 
 def test_a_distress_signal_comes_before_everything(router):
-    routing = router.route(Facts("waste.dumped", "19789", "", "sos"))
+    routing = router.route(Facts("waste.dumped", ("19789",), "", "sos", AT))
     assert (routing.row, routing.outcome.hours) == ("u-sos", 1)
 
 

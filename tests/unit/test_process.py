@@ -95,7 +95,7 @@ class Play:
             self.case,
             self.around,
             action=action,
-            roles=frozenset(roles or {ROLE.get(action, "staff")}),
+            who=Who(frozenset(roles or {ROLE.get(action, "staff")})),
             form=FORMS.get(action, {}) if form is None else form,
             now=self.now,
         )
@@ -234,7 +234,7 @@ def test_every_action_in_every_state(state: str, action: str, target: str) -> No
 def test_who_may_take_which_action_where(state: str, action: str, role: str) -> None:
     play = file().walk(*WAYS[state])
     case = play.case
-    offered = offered_actions(DEFAULT, case, play.around, roles=frozenset({role}))
+    offered = offered_actions(DEFAULT, case, play.around, who=Who(frozenset({role})))
     if (state, action) not in {(s, a) for s, a, _ in TARGETS}:
         with pytest.raises(Conflict) as refused:
             play.act(action, None, role)
@@ -264,7 +264,7 @@ def test_an_action_that_does_not_exist() -> None:
 def test_buttons_stand_in_the_order_of_the_document() -> None:
     play = file().walk("route", "accept")
     roles = frozenset({"supervisor", "leader"})
-    buttons = list(offered_actions(DEFAULT, play.case, play.around, roles=roles))
+    buttons = list(offered_actions(DEFAULT, play.case, play.around, who=Who(roles)))
     assert buttons == ["return", "transfer", "ask", "resolve", "prioritise", "direct"]
 
 
@@ -356,7 +356,7 @@ def test_a_case_reopens_three_times() -> None:
     for _ in range(3):
         play.walk("reopen", "accept", "resolve", "approve")
     assert "reopen" not in offered_actions(
-        DEFAULT, play.case, play.around, roles=frozenset({"reporter"})
+        DEFAULT, play.case, play.around, who=Who(frozenset({"reporter"}))
     )
     with pytest.raises(Conflict, match="action_not_offered"):
         play.act("reopen")
@@ -418,8 +418,8 @@ def test_who_acts_for_the_system() -> None:
 def test_clocks_of_a_new_case() -> None:
     play = file()
     assert play.case.clocks == {
-        "acceptance": ClockState(MONDAY, hue("2026-08-04 08:30"), 8 * HOUR),
-        "resolution": ClockState(MONDAY, hue("2026-08-05 08:00"), 15 * HOUR),
+        "acceptance": ClockState(MONDAY, hue("2026-08-04 08:30"), 8 * HOUR, MONDAY, 8 * HOUR),
+        "resolution": ClockState(MONDAY, hue("2026-08-05 08:00"), 15 * HOUR, MONDAY, 15 * HOUR),
     }
     assert play.case.due_at == hue("2026-08-05 08:00")
     assert not play.case.overdue
@@ -905,7 +905,7 @@ def test_a_value_that_a_case_cannot_hold_is_the_document_s_fault(field: str, val
 def test_a_clock_that_the_process_no_longer_has() -> None:
     """A running case may have begun on an older version."""
     play = file()
-    older = {**play.case.clocks, "old": ClockState(MONDAY, MONDAY, HOUR)}
+    older = {**play.case.clocks, "old": ClockState(MONDAY, MONDAY, HOUR, MONDAY, HOUR)}
     case = replace(play.case, clocks=older)
     change = wake(DEFAULT, case, play.around, now=MONDAY)
     assert change.events == ()

@@ -22,6 +22,7 @@ from workflows.process import (
     Change,
     Event,
     Surroundings,
+    Who,
     offered_actions,
     start,
     step,
@@ -51,6 +52,8 @@ def values(item: FormField) -> st.SearchStrategy[Any]:
         "rating": st.integers(1, 5),
         "choice": st.sampled_from([choice.value for choice in item.choices]),
         "department": st.sampled_from(DEPARTMENTS),
+        "person": st.uuids().map(str),
+        "case": st.uuids().map(str),
         "photo": st.lists(st.uuids().map(str), min_size=1, max_size=2),
     }
     return strategies[item.type]
@@ -160,7 +163,7 @@ class Case(RuleBasedStateMachine):
     @rule(data=st.data(), who=roles)
     def somebody_presses_a_button(self, data: st.DataObject, who: frozenset[str]) -> None:
         """One that the case offers, all filled in: else few cases would get far."""
-        buttons = offered_actions(DEFAULT, self.case, self.around, roles=who)
+        buttons = offered_actions(DEFAULT, self.case, self.around, who=Who(who))
         assume(buttons)
         action = data.draw(st.sampled_from(sorted(buttons)))
         form = {item.name: data.draw(values(item)) for item in DEFAULT.actions[action].form}
@@ -190,7 +193,7 @@ class Case(RuleBasedStateMachine):
         who: frozenset[str],
         now: datetime,
     ) -> Change:
-        return step(DEFAULT, case, self.around, action=action, roles=who, form=form, now=now)
+        return step(DEFAULT, case, self.around, action=action, who=Who(who), form=form, now=now)
 
     def refusal(self, action: str, form: dict[str, Any], who: frozenset[str]) -> type[Error] | None:
         """What the document says of an action, read without the interpreter."""

@@ -69,14 +69,14 @@ def router(*rows: dict[str, Any]) -> Router:
 def facts(
     text: str = "", category: str = "road.hole", area: str = "19774", source: str = "app"
 ) -> Facts:
-    return Facts(category, area, text, source)
+    return Facts(category, (area,), text, source, AT)
 
 
 @pytest.mark.parametrize("category", LEAVES)
 def test_hue_routes_everything_to_somebody(category: str) -> None:
     for area in WARDS:
         for source in ("app", "web", "phone", "open311", "sos"):
-            found = hue.route(Facts(category, area, "", source))
+            found = hue.route(Facts(category, (area,), "", source, AT))
             assert found.outcome.department in DEPARTMENTS
             assert set(found.outcome.co_departments) <= DEPARTMENTS
             assert found.outcome.department not in found.outcome.co_departments
@@ -98,7 +98,7 @@ def test_every_row_of_hue_can_be_reached(rule: Any) -> None:
     tree = below(CATEGORIES)
     codes = [leaf for code in rule.when.category for leaf in tree[code]] or LEAVES
     reached = any(
-        hue.route(Facts(code, area, word, source)).row == rule.id
+        hue.route(Facts(code, (area,), word, source, AT)).row == rule.id
         for code in sorted(set(codes) & set(LEAVES))
         for area in rule.when.area or WARDS
         for source in rule.when.source or ("app",)
@@ -119,7 +119,7 @@ def test_every_row_of_hue_can_be_reached(rule: Any) -> None:
 )
 def test_hue_hears_danger(category: str, text: str, expected: str | None) -> None:
     assert category in LEAVES
-    found = hue.route(Facts(category, WARDS[0], text, "app"))
+    found = hue.route(Facts(category, (WARDS[0],), text, "app", AT))
     if expected is None:
         assert found.words == ()
         assert not (found.row or "").startswith("u-")
@@ -321,7 +321,7 @@ def test_the_table_agrees_with_reading_the_rows(
 
     rules = router(*(row(f"r{n}", **when) for n, when in enumerate(rows)))
     expected = next((f"r{n}" for n, when in enumerate(rows) if matches(when)), None)
-    assert rules.route(Facts(category, area, text, source)).row == expected
+    assert rules.route(Facts(category, (area,), text, source, AT)).row == expected
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])

@@ -3,14 +3,14 @@
 -- meanwhile is missing from the answer, and nothing of it is written.
 with change as (
     select * from jsonb_to_recordset(CAST(:changes AS jsonb)) as c (
-        id uuid, base_rev int, rev int, state text, status text, department text, priority int,
-        case_class text, answer text, rating int, data jsonb, clocks jsonb, due_at timestamptz,
-        wake_at timestamptz, overdue boolean, resolved boolean, closed boolean
+        id uuid, base_rev int, rev int, state text, status text, department text, assignee uuid,
+        priority int, case_class text, answer text, rating int, data jsonb, clocks jsonb,
+        due_at timestamptz, wake_at timestamptz, overdue boolean, resolved boolean, closed boolean
     )
 ), changed as (
     update cases set
         rev = change.rev, state = change.state, status = change.status,
-        department = change.department, priority = change.priority,
+        department = change.department, assignee = change.assignee, priority = change.priority,
         case_class = change.case_class, answer = change.answer, rating = change.rating,
         data = change.data, clocks = change.clocks, due_at = change.due_at,
         wake_at = change.wake_at, overdue = change.overdue, updated_at = :now,

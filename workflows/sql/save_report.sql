@@ -3,15 +3,15 @@
 with new_case as (
     insert into cases (
         id, code, category, geom, area_id, address, summary, search, visibility, department,
-        co_departments, process_id, state, status, priority, case_class, routing, data, clocks,
-        due_at, wake_at, overdue, rev, source, opened_at, updated_at
+        assignee, co_departments, process_id, state, status, priority, case_class, routing, data,
+        clocks, due_at, wake_at, overdue, rev, source, opened_at, updated_at
     )
     values (
         :report_id, :code, :category,
         ST_SetSRID(ST_MakePoint(CAST(:lon AS float8), CAST(:lat AS float8)), 4326),
         :area_id, :address, :summary, :search, :visibility, :department,
-        CAST(:co_departments AS text[]), :process_id, :state, :status, :priority, :case_class,
-        CAST(:routing AS jsonb), CAST(:data AS jsonb), CAST(:clocks AS jsonb),
+        CAST(:assignee AS uuid), CAST(:co_departments AS text[]), :process_id, :state, :status,
+        :priority, :case_class, CAST(:routing AS jsonb), CAST(:data AS jsonb), CAST(:clocks AS jsonb),
         :due_at, :wake_at, :overdue, :rev, :source, :filed_at, :now
     )
     on conflict (id) do nothing
