@@ -14,7 +14,7 @@ from api.errors import add_error_handlers
 from api.middleware import RequestMiddleware
 from api.openapi import describe_sign_in
 from api.pages import add_pages
-from api.routes import auth, cases, city, health, incidents, me, media, reports
+from api.routes import auth, bulk, cases, city, health, incidents, me, media, reports
 from api.schemas.base import Problem
 from core.db import create_engine, create_session_factory, driver_url
 from core.logging import configure_logging
@@ -31,7 +31,7 @@ from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules
 
 MULTIPART_OVERHEAD = 100_000
-ROUTERS = (reports, cases, auth, me, media, city, incidents, health)
+ROUTERS = (reports, bulk, cases, auth, me, media, city, incidents, health)
 
 
 @dataclass(frozen=True)

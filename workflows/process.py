@@ -208,15 +208,18 @@ def move(
     action: str,
     now: datetime,
     by_system: bool = False,
+    go_on: bool = False,
 ) -> Change:
     """Put the case into the state `to` beside its process, as one step called `action`.
 
     For taking a step back, taking a duplicate apart again, or a process that lost a state. Clocks
-    that run in `to` go on; nobody is told.
+    that run in `to` go on; nobody is told. With `go_on` the automatic steps of `to` follow.
     """
     case = replace(case, data={**process.data, **case.data})
     run = _Run(process, around, case, now)
     run.enter(action, case.state, to, {}, by_system=by_system, notify=(), public=False)
+    if go_on:
+        run.automatic()
     return run.change()
 
 

@@ -35,6 +35,7 @@ _SQL = Path(__file__).parent / "sql"
 OPEN_INTAKE = load_statement(_SQL / "open_intake.sql")
 SAVE_REPORT = load_statement(_SQL / "save_report.sql")
 SAVE_CHILD = load_statement(_SQL / "save_child.sql")
+MOVE_CASES = load_statement(_SQL / "move_cases.sql")
 SAVE_CHANGES = load_statement(_SQL / "save_changes.sql")
 _NEXT_NUMBER = text("select nextval('report_code_seq')")
 _NOTE_REPLAY = text(

@@ -42,11 +42,11 @@ from media.uploads import collect_unclaimed
 from notifications.channels.base import Channel
 from notifications.channels.registry import open_channels
 from notifications.delivery import deliver, list_announced, list_pending
-from workflows import children, sla
+from workflows import children, migrating, sla
 from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
 from workflows.configuration import ConfigurationCache
 from workflows.tables import Worker
-from workflows.tasks import DELIVER, FAN_OUT, MAKE_DERIVATIVES, SETTLE
+from workflows.tasks import DELIVER, FAN_OUT, MAKE_DERIVATIVES, MOVE_CASES, SETTLE
 
 log = structlog.get_logger()
 
@@ -78,6 +78,7 @@ class Workshop:
             DELIVER: self.deliver,
             MAKE_DERIVATIVES: self.make_derivatives,
             SETTLE: self.settle,
+            MOVE_CASES: self.move_cases,
         }
 
     async def fan_out(self, ids: list[int]) -> None:
@@ -98,6 +99,10 @@ class Workshop:
             self.sessions, self.cache, [UUID(value) for value in ids], now=utc_now()
         )
 
+    async def move_cases(self, ids: list[int]) -> None:
+        for migration_id in ids:
+            await migrating.move_cases(self.sessions, self.cache, migration_id, now=utc_now())
+
     async def sweep(self) -> None:
         await sla.sweep(self.sessions, self.cache, now=utc_now())
 
@@ -113,6 +118,8 @@ class Workshop:
             await enqueue(session, MAKE_DERIVATIVES, list(photos))
             parents = await children.list_unsettled(session, before=forgotten)
             await enqueue(session, SETTLE, list(parents))
+            running = await migrating.list_running(session, started_before=forgotten)
+            await enqueue(session, MOVE_CASES, list(running))
 
     async def collect(self) -> None:
         """Remove uploads that nobody claimed, and workers that are long gone."""

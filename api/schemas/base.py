@@ -75,9 +75,9 @@ class Input(BaseModel):
 
 
 class Output(BaseModel):
-    """A response body."""
+    """A response body; made of a use case's answer where the names are the same."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class PageOut(Output, Generic[T]):
