@@ -141,7 +141,52 @@ async def move_cases(
     left = True
     while left:
         async with transaction(sessions) as session:
-            left = await _move_batch(session, cache, migration_id, now)
+            left = await move_batch(session, cache, migration_id, now=now)
+
+
+async def move_batch(
+    session: AsyncSession,
+    cache: ConfigurationCache,
+    migration_id: int,
+    *,
+    now: datetime,
+    limit: int = BATCH,
+) -> bool:
+    """Move the next `limit` cases, within the caller's transaction; whether there may be more."""
+    migration = await session.scalar(
+        select(ProcessMigration)
+        .where(ProcessMigration.id == migration_id)
+        .with_for_update(skip_locked=True)
+    )
+    if migration is None or migration.finished_at is not None:
+        return False
+    city = await cache.newest(session)
+    moves = _moves(city, migration)
+    row = await fetch_one(
+        session,
+        repository.MOVE_CASES,
+        {
+            "to_id": migration.to_id,
+            "after": migration.last_id or UUID(int=0),
+            "limit": limit,
+            "moves": repository.to_json([move for move in moves if move["fast"]]),
+            "data": repository.to_json(city.processes[migration.to_id].data),
+            "actor_id": migration.created_by,
+            "to_version": city.process_versions[migration.to_id],
+            "now": now,
+        },
+    )
+    assert row is not None  # an aggregate
+    slow: list[UUID] = row["slow"] or []
+    for case_id in slow:
+        await _move_one(session, city, migration, case_id, now)
+    migration.moved += row["moved"] + len(slow)
+    if row["last_id"] is None:
+        migration.finished_at = now
+    else:
+        migration.last_id = row["last_id"]
+    await session.flush()
+    return migration.finished_at is None
 
 
 async def list_running(session: AsyncSession, *, started_before: datetime) -> list[int]:
@@ -190,46 +235,6 @@ def _check_states(counts: list[StateCount], states: dict[str, str], target: Proc
     ]
     if errors:
         raise InvalidInput(fields=errors)
-
-
-async def _move_batch(
-    session: AsyncSession, cache: ConfigurationCache, migration_id: int, now: datetime
-) -> bool:
-    """Move the next batch; whether there may be more."""
-    migration = await session.scalar(
-        select(ProcessMigration)
-        .where(ProcessMigration.id == migration_id)
-        .with_for_update(skip_locked=True)
-    )
-    if migration is None or migration.finished_at is not None:
-        return False
-    city = await cache.newest(session)
-    moves = _moves(city, migration)
-    row = await fetch_one(
-        session,
-        repository.MOVE_CASES,
-        {
-            "to_id": migration.to_id,
-            "after": migration.last_id or UUID(int=0),
-            "limit": BATCH,
-            "moves": repository.to_json([move for move in moves if move["fast"]]),
-            "data": repository.to_json(city.processes[migration.to_id].data),
-            "actor_id": migration.created_by,
-            "to_version": city.process_versions[migration.to_id],
-            "now": now,
-        },
-    )
-    assert row is not None  # an aggregate
-    slow: list[UUID] = row["slow"] or []
-    for case_id in slow:
-        await _move_one(session, city, migration, case_id, now)
-    migration.moved += row["moved"] + len(slow)
-    if row["last_id"] is None:
-        migration.finished_at = now
-    else:
-        migration.last_id = row["last_id"]
-    await session.flush()
-    return migration.finished_at is None
 
 
 def _moves(city: Configuration, migration: ProcessMigration) -> list[dict[str, object]]:
