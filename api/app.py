@@ -14,7 +14,28 @@ from api.errors import add_error_handlers
 from api.middleware import RequestMiddleware
 from api.openapi import describe_sign_in
 from api.pages import add_pages
-from api.routes import auth, bulk, cases, city, health, incidents, me, media, reports
+from api.routes import (
+    admin_calendars,
+    admin_catalogue,
+    admin_users,
+    admin_versions,
+    admin_webhooks,
+    answers,
+    auth,
+    bulk,
+    cases,
+    city,
+    duplicates,
+    following,
+    health,
+    incidents,
+    me,
+    media,
+    presence,
+    relatives,
+    reports,
+    views,
+)
 from api.schemas.base import Problem
 from core.db import create_engine, create_session_factory, driver_url
 from core.logging import configure_logging
@@ -31,7 +52,28 @@ from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules
 
 MULTIPART_OVERHEAD = 100_000
-ROUTERS = (reports, bulk, cases, auth, me, media, city, incidents, health)
+ROUTERS = (
+    reports,
+    bulk,
+    cases,
+    following,
+    relatives,
+    duplicates,
+    presence,
+    answers,
+    views,
+    auth,
+    me,
+    media,
+    city,
+    incidents,
+    admin_catalogue,
+    admin_users,
+    admin_versions,
+    admin_calendars,
+    admin_webhooks,
+    health,
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +128,9 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
     """Pools, store and caches, from the first request to the last."""
     database = settings.database or DatabaseSettings()  # pyright: ignore[reportCallIssue]
     engine = create_engine(database, role="hientruong_app", application_name="hientruong-api")
+    lists = create_engine(
+        database, role="hientruong_app", application_name="hientruong-lists", for_lists=True
+    )
     read_pool = await open_read_pool(
         driver_url(database.url, ""),
         size=database.read_pool_size,
@@ -95,6 +140,7 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
         yield Services(
             engine=engine,
             sessions=create_session_factory(engine),
+            list_sessions=create_session_factory(lists),
             read_pool=read_pool,
             store=open_store(settings.media),
             cache=ConfigurationCache(),
@@ -105,4 +151,5 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
         )
     finally:
         await read_pool.close()
+        await lists.dispose()
         await engine.dispose()

@@ -36,6 +36,7 @@ class Services:
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
+    list_sessions: async_sessionmaker[AsyncSession]
     read_pool: asyncpg.Pool
     store: Store
     cache: ConfigurationCache
@@ -51,6 +52,10 @@ class Services:
     def begin(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A transaction, for the hottest routes: as a dependency it costs 0.4 ms more."""
         return transaction(self.sessions)
+
+    def begin_list(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A transaction whose statements are planned for the filters that they are given."""
+        return transaction(self.list_sessions)
 
 
 async def get_services(request: Request) -> Services:

@@ -18,11 +18,14 @@ from api.schemas.cases import (
     ClockOut,
     Explanation,
     FieldOut,
+    FindingOut,
+    NearOut,
     PhotoOut,
     PresentOut,
     RelativeOut,
     ReporterOut,
 )
+from api.schemas.duplicates import DuplicateOut, ReasonOut
 from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut
 from core.actor import Actor, Role
 from core.db import AnyRow
@@ -33,6 +36,9 @@ from workflows import process, repository
 from workflows.cases import CaseDetail, EventView, ReportInCase
 from workflows.clocks import ClockState
 from workflows.configuration import Configuration
+from workflows.duplicate_score import Verdict
+from workflows.duplicates import NearbyCase, Suggestion
+from workflows.evidence import Claims, find_doubts
 from workflows.intake import surroundings
 from workflows.policies import Right, acting_as, may
 from workflows.process import Who
@@ -73,7 +79,7 @@ class Presenter:
             resolved_at=row.resolved_at,
             closed_at=row.closed_at,
             reports=[self._report_in_case(report, photos) for report in detail.reports],
-            photos=[self.photo(photo) for photo in photos],
+            photos=[self._proof(photo, row) for photo in photos],
             timeline=[self._event(event, document, details=details) for event in detail.events],
             clocks=self._clocks(row, document),
             actions=self.actions(row, who),
@@ -113,6 +119,9 @@ class Presenter:
             ],
             timeline=[self._public_event(event, document, known=known) for event in detail.events],
             actions=self.actions(row, who),
+            supports=row.supports,
+            supported=detail.supported,
+            followed=detail.followed,
         )
 
     def my_report(self, row: AnyRow) -> MyReportOut:
@@ -129,20 +138,53 @@ class Presenter:
             updated_at=row.updated_at,
         )
 
-    def nearby(self, row: AnyRow) -> NearbyOut:
+    def nearby(self, case: NearbyCase) -> NearbyOut:
         return NearbyOut(
-            id=row.id,
-            code=row.code,
-            category=self._category(row.category),
-            status=row.status,
-            distance_m=round(row.distance_m, 1),
-            opened_at=row.opened_at,
+            id=case.id,
+            code=case.code,
+            category=self._category(case.category),
+            status=case.status,
+            distance_m=round(case.distance_m, 1),
+            opened_at=case.opened_at,
+            supports=case.supports,
+            score=round(case.verdict.score, 2),
+            reasons=self._reasons(case.verdict),
+        )
+
+    def duplicate(self, case: Suggestion) -> DuplicateOut:
+        category = self._category(case.category)
+        ready = [photo for photo in case.photos if photo.state == "ready"]
+        return DuplicateOut(
+            id=case.id,
+            code=case.code,
+            category=category,
+            department=self._department(case.department),
+            status=case.status,
+            state_label=self.city.processes[case.process_id]
+            .states[case.state]
+            .label.in_language(self.language),
+            summary=case.summary if may(self.actor, Right.READ_DETAILS) else category.name,
+            distance_m=round(case.distance_m, 1),
+            opened_at=case.opened_at,
+            score=round(case.verdict.score, 2),
+            reasons=self._reasons(case.verdict),
+            photo_url=self.photo(ready[0]).small_url if ready else None,
         )
 
     def explanation(self, row: AnyRow) -> Explanation:
         routing = row.routing
+        facts = routing.get("facts", {})
         return Explanation(
             department=self._department(routing["department"]),
+            overruled_by=self._department(row.department)
+            if row.department != routing["department"]
+            else None,
+            near=[NearOut(**feature) for feature in facts.get("nearby", [])]
+            if routing.get("near")
+            else [],
+            at=facts.get("at"),
+            source=row.source,
+            verified_first=not routing["certain"],
             rule=routing["row"],
             reason=routing["reason"]["en" if self.language == "en" else "vi"],
             words=routing["words"],
@@ -195,6 +237,21 @@ class Presenter:
             taken_location=to_position(photo.taken_lat, photo.taken_lon) if claims else None,
         )
 
+    def _proof(self, photo: AttachmentView, case: AnyRow) -> PhotoOut:
+        """A photo for staff; of one that shows the finished work, what does not fit the case."""
+        shown = self.photo(photo)
+        if photo.purpose != "after":
+            return shown
+        claims = Claims(photo.taken_at, photo.taken_lat, photo.taken_lon)
+        doubts = find_doubts(
+            claims, lat=case.lat, lon=case.lon, opened_at=case.opened_at, now=self.now
+        )
+        findings = [
+            FindingOut(code=doubt.code, detail=translate(doubt.code, self.language, doubt.facts))
+            for doubt in doubts
+        ]
+        return shown.model_copy(update={"findings": findings})
+
     def _case_fields(self, row: AnyRow, photos: list[AttachmentView]) -> dict[str, Any]:
         state = self.city.processes[row.process_id].states[row.state]
         details = may(self.actor, Right.READ_DETAILS)
@@ -228,6 +285,15 @@ class Presenter:
             "is_duplicate": row.merged_into is not None,
             "photo_url": self.photo(ready[0]).small_url if ready else None,
         }
+
+    def _reasons(self, verdict: Verdict) -> list[ReasonOut]:
+        return [
+            ReasonOut(
+                code=reason.code,
+                detail=translate(f"duplicate_{reason.code}", self.language, reason.facts),
+            )
+            for reason in verdict.reasons
+        ]
 
     def _present(self, people: list[dict[str, Any]]) -> list[PresentOut]:
         """Who else has the case open."""

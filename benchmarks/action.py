@@ -19,7 +19,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.environment import running_city
+from benchmarks.environment import Environment, running_city
 from benchmarks.http_load import LoadResult, Request, run_load
 from benchmarks.intake import make_request
 from benchmarks.pgbench import PgbenchResult, inline, run_pgbench
@@ -37,18 +37,19 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     options = parser.parse_args()
     with running_city() as city:
-        uvloop.run(_fill(city.api_url, options.cases))
-        cases = uvloop.run(_list_cases(city.database_url))
-        token = _sign_in(city.api_url)
-        half = len(cases) // 2
-        http = uvloop.run(_act(city.api_url, token, cases[:half], options.clients))
-        minimal = uvloop.run(
-            _act(city.api_url, token, cases[half:], options.clients, Prefer="return=minimal")
-        )
-        limit = run_pgbench(
-            city.database_url, _script(len(cases)), clients=options.clients, seconds=SECONDS
-        )
-    _print({"HTTP": http, "HTTP, return=minimal": minimal}, limit, options.clients)
+        measure(city, cases=options.cases, clients=options.clients)
+
+
+def measure(city: Environment, *, cases: int, clients: int) -> None:
+    """The same in a city that runs already."""
+    uvloop.run(_fill(city.api_url, cases))
+    ids = uvloop.run(_list_cases(city.database_url))
+    token = sign_in(city.api_url, STAFF)
+    half = len(ids) // 2
+    http = uvloop.run(_act(city.api_url, token, ids[:half], clients))
+    minimal = uvloop.run(_act(city.api_url, token, ids[half:], clients, Prefer="return=minimal"))
+    limit = run_pgbench(city.database_url, _script(len(ids)), clients=clients, seconds=SECONDS)
+    _print({"HTTP": http, "HTTP, return=minimal": minimal}, limit, clients)
 
 
 async def _fill(api_url: str, cases: int) -> None:
@@ -76,8 +77,9 @@ async def _list_cases(url: str) -> list[str]:
     return ids
 
 
-def _sign_in(api_url: str) -> str:
-    body = json.dumps({"username": STAFF, "password": "demo"}).encode()
+def sign_in(api_url: str, username: str) -> str:
+    """The access token of a demo login."""
+    body = json.dumps({"username": username, "password": "demo"}).encode()
     request = urllib.request.Request(
         f"{api_url}/v1/auth/staff", body, {"Content-Type": "application/json"}
     )

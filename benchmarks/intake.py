@@ -94,8 +94,11 @@ async def _script(url: str) -> str:
         city = await ConfigurationCache().newest(session)
         ward = await locate.find_ward(session, DRAFT.place)
         assert ward is not None
-        routing = city.router.route(Facts(DRAFT.category, ward.code, DRAFT.description, "app"))
-        change = intake.start_case(city, DRAFT, routing, "app", now)
+        facts = Facts(
+            DRAFT.category, (ward.code,), DRAFT.description, "app", now.astimezone(city.zone)
+        )
+        routing = intake.routing_json(city, city.router.route(facts), facts)
+        change = intake.start_case(city, DRAFT.category, routing, "app", now)
         columns = intake.columns_of(DRAFT, city, ward, routing, "", "app")
         columns |= repository.change_columns(change, ANONYMOUS, notify=True)
         columns |= intake.reporter_columns(DRAFT, ANONYMOUS)

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy.engine import make_url
 
@@ -39,7 +40,8 @@ def literal(value: object) -> str:
         case int() | float():
             return repr(value)
         case list():
-            return "array[" + ", ".join(literal(item) for item in value) + "]::text[]"
+            items = cast("list[object]", value)
+            return "array[" + ", ".join(literal(item) for item in items) + "]::text[]"
         case _:
             text = str(value).replace("'", "''").replace("\\", "\\\\").replace(":", "\\072")
             return f"E'{text}'"

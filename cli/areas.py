@@ -9,14 +9,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import utc_now
 from core.db import create_engine, create_session_factory, transaction
 from core.settings import DatabaseSettings
 from gis.boundaries import ImportLine, ImportOrder, ImportReport, Outcome, import_boundaries
-from gis.boundary_files import AreaKind, BoundariesRefused, Boundary, Fields, read_boundaries
+from gis.boundary_files import AreaKind, Boundary, Fields, read_boundaries
+from gis.feature_files import FileRefused
+from workflows.configuration import note_change
 from workflows.tables import City
 
 KINDS: dict[str, AreaKind] = {"ward": "ward", "province": "province"}
@@ -45,8 +47,9 @@ def import_file(  # the options of a command
     dry_run: bool,
     fields: Fields | None = None,
     layer: str | None = None,
+    datum: str | None = None,
 ) -> None:
-    """Import a GeoJSON or GeoPackage file in one transaction and print what became of each area.
+    """Import a GIS file in one transaction and print what became of each area.
 
     Exits with 1, nothing written, when the file is refused.
     """
@@ -55,10 +58,10 @@ def import_file(  # the options of a command
         console.print(f"[red]unknown kind {escape(kind)}: ward or province[/]")
         raise SystemExit(1)
     try:
-        boundaries = read_boundaries(file, KINDS[kind], fields, layer=layer)
+        boundaries = read_boundaries(file, KINDS[kind], fields, layer=layer, datum=datum)
         work = _import(boundaries, KINDS[kind], file.name, valid_from, dry_run=dry_run)
         report = asyncio.run(work)
-    except BoundariesRefused as refusal:
+    except FileRefused as refusal:
         console.print(f"[red]Refused, nothing was written: {escape(str(file))}[/]")
         for problem in refusal.problems:
             console.print(f"  {problem}", markup=False, highlight=False)
@@ -79,8 +82,8 @@ async def _import(
         async with transaction(create_session_factory(engine)) as session:
             order = await _order(session, kind, source, valid_from)
             report = await import_boundaries(session, boundaries, order)
-            if report.changed:  # whoever keeps the city in memory notices by its revision
-                await session.execute(update(City).values(revision=City.revision + 1))
+            if report.changed:
+                await note_change(session)
             _end(report, dry_run=dry_run)
         return report
     except _DryRun as ended:

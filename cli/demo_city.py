@@ -15,6 +15,7 @@ from gis.boundaries import ImportOrder, ImportReport, import_boundaries
 from gis.demo_boundaries import approximate_wards
 from identity.passwords import hash_password
 from identity.tables import Person
+from workflows.canned_answers import add_first_answers
 from workflows.catalogue import (
     DEFINITIONS,
     Document,
@@ -22,6 +23,7 @@ from workflows.catalogue import (
     load_definitions,
     read_document,
 )
+from workflows.configuration import note_change
 
 DIRECTORY = DEFINITIONS / "hue"
 PASSWORD = "demo"  # noqa: S105  # printed at start; such accounts exist in demo mode only
@@ -43,8 +45,12 @@ class People:
 
 
 async def load_city(session: AsyncSession, *, now: datetime) -> ImportReport:
-    """Definitions and wards; may run again. Surveyed boundaries are left alone."""
+    """Definitions and wards; may run again. Surveyed boundaries are left alone, and so are the
+    canned answers once there are any.
+    """
     await load_definitions(session, DIRECTORY, now=now)
+    answers = read_document(DIRECTORY / "answers.json")["answers"]
+    await add_first_answers(session, answers, now=now)
     city, wards = read_document(DIRECTORY / "city.json"), read_wards()
     order = ImportOrder(
         kind="ward",
@@ -54,7 +60,10 @@ async def load_city(session: AsyncSession, *, now: datetime) -> ImportReport:
         province=city["code"],
         province_name=(city["name"], city["name_en"]),
     )
-    return await import_boundaries(session, approximate_wards(wards, city["code"]), order)
+    report = await import_boundaries(session, approximate_wards(wards, city["code"]), order)
+    if report.changed:
+        await note_change(session)
+    return report
 
 
 def read_wards() -> Document:

@@ -21,15 +21,26 @@ app = typer.Typer(
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 demo = typer.Typer(help="The demo city.", no_args_is_help=True)
 areas = typer.Typer(help="Named polygons: wards and others.", no_args_is_help=True)
+layers = typer.Typer(help="What routing looks at beside the areas.", no_args_is_help=True)
+city = typer.Typer(help="The city's process, rules and texts.", no_args_is_help=True)
 reports = typer.Typer(help="Reports in bulk.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(demo, name="demo")
 app.add_typer(areas, name="areas")
+app.add_typer(layers, name="layers")
+app.add_typer(city, name="city")
 app.add_typer(reports, name="reports")
 
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="TCP port.")]
 Host = Annotated[str, typer.Option(envvar="HIENTRUONG_HOST", help="Address to listen on.")]
 InputFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+FileLayer = Annotated[
+    str | None, typer.Option("--file-layer", help="Which, if the file has several.")
+]
+Datum = Annotated[
+    str | None, typer.Option(help="wgs84, vn2000 or EPSG:…, where the file does not say.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check only.")]
 
 
 def main() -> None:
@@ -119,13 +130,58 @@ def import_areas(
     valid_from: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day, default today.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
+    file_layer: FileLayer = None,
+    datum: Datum = None,
+    dry_run: DryRun = False,
 ) -> None:
-    """Import areas from a GIS file (GeoJSON or GeoPackage)."""
+    """Import areas from a GIS file (GeoJSON, GeoPackage, Shapefile, KML)."""
     from cli.areas import import_file
 
     day = valid_from.date() if valid_from else None
-    import_file(file, kind=kind, valid_from=day, dry_run=dry_run)
+    import_file(file, kind=kind, valid_from=day, dry_run=dry_run, layer=file_layer, datum=datum)
+
+
+@layers.command("import")
+def import_layer(
+    file: InputFile,
+    *,
+    layer: Annotated[str, typer.Option(help="What routing rules call it: roads, parks, …")],
+    kind_field: Annotated[str | None, typer.Option(help="Property with the kind.")] = None,
+    code_field: Annotated[str | None, typer.Option(help="Property with the owner's id.")] = None,
+    name_field: Annotated[str | None, typer.Option(help="Property with the name.")] = None,
+    file_layer: FileLayer = None,
+    datum: Datum = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Remove what the file does not have.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Import a layer that routing may look at (GeoJSON, GeoPackage, Shapefile, KML)."""
+    from cli.layers import import_file
+    from gis.layer_files import LayerFields
+
+    fields = LayerFields(code=code_field, kind=kind_field, name=name_field)
+    import_file(
+        file,
+        layer=layer,
+        fields=fields,
+        file_layer=file_layer,
+        datum=datum,
+        replace=replace,
+        dry_run=dry_run,
+    )
+
+
+@city.command("load")
+def load_city(
+    folder: Annotated[str, typer.Argument(help="A folder, or the name of a shipped city.")],
+    *,
+    dry_run: DryRun = False,
+) -> None:
+    """Load a city's definitions: departments, categories, calendars, process and routing."""
+    from cli.city import load_city as run
+
+    run(folder, dry_run=dry_run)
 
 
 @reports.command()

@@ -50,6 +50,7 @@ AnySelect = Select[*tuple[Any, ...]]
 
 # What the driver raises on a connection that is no more.
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+_DRIVER = "driver"
 TRIES = 32  # more than any pool of ours holds
 
 Instant = DateTime(timezone=True)
@@ -67,19 +68,29 @@ def create_engine(
     *,
     role: str | None = None,
     application_name: str = "hientruong",
+    for_lists: bool = False,
 ) -> AsyncEngine:
     """Engine for transactions. Every connection acts as database role `role` when one is given.
 
-    Opens nothing until first used.
+    Opens nothing until first used. With `for_lists` each statement is planned for its values:
+    PostgreSQL otherwise plans a prepared statement once for all after five times, and a filter
+    that keeps everything needs another plan than one that keeps nothing.
     """
     if isinstance(settings, str):
         settings = DatabaseSettings(DATABASE_URL=settings)  # pyright: ignore[reportCallIssue]
-    server_settings = {"application_name": application_name, "jit": "off"}
+    # What many small statements need: starting a second process for one costs more than it gives.
+    server_settings = {
+        "application_name": application_name,
+        "jit": "off",
+        "max_parallel_workers_per_gather": "0",
+    }
+    if for_lists:
+        server_settings["plan_cache_mode"] = "force_custom_plan"
     if role:
         server_settings["role"] = role
     return create_async_engine(
         driver_url(settings.url, "asyncpg"),
-        pool_size=settings.pool_size,
+        pool_size=settings.read_pool_size if for_lists else settings.pool_size,
         max_overflow=0,
         pool_timeout=10,
         pool_use_lifo=True,
@@ -128,20 +139,27 @@ async def _begin(session: AsyncSession) -> asyncpg.transaction.Transaction:
         connection = await session.connection(
             execution_options={"isolation_level": "AUTOCOMMIT"}  # the session begins nothing
         )
-        begun = (await driver_of(connection)).transaction()
+        driver = await _raw_of(connection)
+        begun = driver.transaction()
         try:
             await begun.start()
         except LOST as error:
             last = error
             await session.invalidate()
         else:
+            session.info[_DRIVER] = driver  # asking SQLAlchemy each time costs as much as a read
             return begun
     assert last is not None
     raise last
 
 
-async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
-    """The driver's own connection under one of SQLAlchemy's."""
+async def driver_of(session: AsyncSession) -> asyncpg.Connection:
+    """The driver's own connection under the transaction of `session`."""
+    known: asyncpg.Connection | None = session.info.get(_DRIVER)
+    return known if known is not None else await _raw_of(await session.connection())
+
+
+async def _raw_of(connection: AsyncConnection) -> asyncpg.Connection:
     raw = await connection.get_raw_connection()
     return cast("asyncpg.Connection", raw.driver_connection)
 

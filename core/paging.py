@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from core.errors import InvalidInput
+from core.text import is_storable
 
 T = TypeVar("T")
 
@@ -52,6 +53,18 @@ def decode_instant_cursor(cursor: str) -> tuple[datetime, UUID]:
         return datetime.fromisoformat(at).astimezone(UTC), UUID(row_id)
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InvalidInput.at("?cursor", "bad_cursor") from error
+
+
+def decode_name_cursor(cursor: str) -> tuple[str, UUID]:
+    """The same for a page sorted by a name and an id."""
+    name, row_id = decode_cursor(cursor, 2)
+    try:
+        found = UUID(row_id)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InvalidInput.at("?cursor", "bad_cursor") from error
+    if not isinstance(name, str) or not is_storable(name):
+        raise InvalidInput.at("?cursor", "bad_cursor")
+    return name, found
 
 
 def decode_number_cursor(cursor: str) -> int:

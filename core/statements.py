@@ -59,7 +59,7 @@ async def fetch(
     session: AsyncSession, statement: Statement, parameters: Mapping[str, object]
 ) -> list[asyncpg.Record]:
     """All rows that the statement answers, within the session's transaction."""
-    driver = await driver_of(await session.connection())
+    driver = await driver_of(session)
     return cast(
         "list[asyncpg.Record]",
         await driver.fetch(statement.sql, *statement.arguments(parameters)),
@@ -70,7 +70,7 @@ async def fetch_one(
     session: AsyncSession, statement: Statement, parameters: Mapping[str, object]
 ) -> asyncpg.Record | None:
     """The first row, or None."""
-    driver = await driver_of(await session.connection())
+    driver = await driver_of(session)
     return cast(
         "asyncpg.Record | None",
         await driver.fetchrow(statement.sql, *statement.arguments(parameters)),

@@ -28,6 +28,9 @@ CODES = {
     "bool_parsing": "not_a_flag",
     "uuid_type": "not_a_uuid",
     "uuid_parsing": "not_a_uuid",
+    "date_type": "not_a_date",
+    "date_parsing": "not_a_date",
+    "date_from_datetime_parsing": "not_a_date",
     "datetime_type": "not_an_instant",
     "datetime_parsing": "not_an_instant",
     "datetime_from_date_parsing": "not_an_instant",
@@ -59,6 +62,8 @@ def to_field_error(error: dict[str, Any], pointer: str) -> FieldError:
         case "too_long":  # also of a text that may be null
             code = "text_too_long" if isinstance(error["input"], str) else "list_too_long"
             return FieldError(pointer, code, {"max": context["max_length"]})
+        case "too_short" if isinstance(error["input"], str):
+            return FieldError(pointer, "text_too_short", {"min": context["min_length"]})
         case kind if kind in LIMITS:
             reason = f"{LIMITS[kind]} {next(iter(context.values()))}"
             return FieldError(pointer, "field_invalid", {"reason": reason})

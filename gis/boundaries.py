@@ -14,7 +14,8 @@ from geoalchemy2.shape import from_shape, to_shape
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gis.boundary_files import AreaKind, BoundariesRefused, Boundary, Problem
+from gis.boundary_files import AreaKind, Boundary
+from gis.feature_files import FileRefused, Problem
 from gis.geometry import area_m2, dissolve, same_shape
 from gis.tables import Area
 
@@ -77,7 +78,7 @@ async def import_boundaries(
 ) -> ImportReport:
     """Write `boundaries` into the session's transaction; a second run changes nothing.
 
-    Areas of the same kind that are not among them stay and are listed. Raises BoundariesRefused,
+    Areas of the same kind that are not among them stay and are listed. Raises FileRefused,
     before anything is written, when `order.valid_from` lies in the future or before the row that
     it would close, or when wards of several provinces come together.
     """
@@ -114,7 +115,7 @@ def _check_order(boundaries: list[Boundary], current: dict[str, Area], order: Im
             reason = f"its current boundary begins later, on {area.valid_from}"
             problems.append(Problem(boundary.index, boundary.code, boundary.name, reason))
     if problems:
-        raise BoundariesRefused(problems)
+        raise FileRefused(problems)
 
 
 async def _put(

@@ -1,32 +1,21 @@
-"""Reading areas from GeoJSON and GeoPackage files.
+"""Reading areas from the GIS files of `feature_files`.
 
-Properties are found by their usual spellings, the CRS is brought to WGS84, invalid polygons are
-repaired. What cannot be repaired is named; nothing is guessed.
+Properties are found by their usual spellings, invalid polygons are repaired. What cannot be
+repaired is named; nothing is guessed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import isnan
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 
-import numpy as np
-import pyogrio.raw
 import shapely
-from numpy.typing import NDArray
-from pyogrio.errors import (
-    DataLayerError,
-    DataSourceError,
-)
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError, ProjError
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from core.errors import InvalidInput
+from gis.feature_files import FeatureTable, FileRefused, Problem, read_features
 from gis.geometry import area_m2, clean_multipolygon, is_polygonal, misplaced
 
 AreaKind = Literal["ward", "province"]
@@ -70,82 +59,31 @@ class Boundary:
     area_change_m2: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a feature is refused.
-
-    `index` counts from 0 as in the file's `features`; -1 stands for the file as a whole.
-    """
-
-    index: int
-    code: str | None
-    name: str | None
-    reason: str
-
-    def __str__(self) -> str:
-        if self.index < 0:
-            return self.reason
-        named = f"{self.code or 'no code'}, {self.name or 'no name'}"
-        return f"feature {self.index} ({named}): {self.reason}"
-
-
-class BoundariesRefused(InvalidInput):
-    """The whole file is refused; `problems` names each feature at fault."""
-
-    default_code = "boundaries_refused"
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        super().__init__(problems=[str(problem) for problem in problems])
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A file's layer as columns; `geometries` hold None where the file has none."""
-
-    columns: dict[str, Any]
-    geometries: list[BaseGeometry | None]
-    crs: str | None
-    kind: AreaKind
-    fields: Fields
-
-    def values(self, role: str) -> list[str | None]:
-        """The column for `role` as text; Nones when the file has no such column."""
-        column = self._column(role)
-        if column is None:
-            return [None] * len(self.geometries)
-        return [_text(value) for value in self.columns[column]]
-
-    def _column(self, role: str) -> str | None:
-        given = getattr(self.fields, role, None)
-        if given is not None:
-            if given not in self.columns:
-                raise _whole_file(f"no property {given!r}")
-            return given
-        key = f"{self.kind}_code" if role == "code" else role
-        plain = {name.lower().replace("_", ""): name for name in reversed(list(self.columns))}
-        return next((plain[name] for name in _SPELLINGS[key] if name in plain), None)
-
-
 def read_boundaries(
-    path: Path, kind: AreaKind, fields: Fields | None = None, *, layer: str | None = None
+    path: Path,
+    kind: AreaKind,
+    fields: Fields | None = None,
+    *,
+    layer: str | None = None,
+    datum: str | None = None,
 ) -> list[Boundary]:
-    """The areas in a GeoJSON or GeoPackage file (also as `.gz`).
+    """The areas in a file, or in one `layer` of it; see `read_features` for formats and `datum`.
 
-    GeoJSON is WGS84 unless its `crs` member says otherwise; a GeoPackage carries its CRS and is
-    transformed. Raises BoundariesRefused, naming every feature at fault, for: an unreadable file,
-    an unknown CRS, no or empty geometry, not a polygon, coordinates that cannot be degrees, no
-    code or one that comes twice.
+    Raises FileRefused, naming every feature at fault, for: what `read_features` refuses, no or
+    empty geometry, not a polygon, coordinates that cannot be degrees, no code or one that comes
+    twice.
     """
-    table = _read_table(path, kind, fields or Fields(), layer)
+    table = read_features(path, layer=layer, datum=datum)
+    fields = fields or Fields()
     columns = {
-        role: table.values(role) for role in ("name", "name_en", "parent_code", "parent_name")
+        role: _values(table, role, fields)
+        for role in ("name", "name_en", "parent_code", "parent_name")
     }
-    codes = [_official(code, kind) for code in table.values("code")]
+    codes = [_official(code, kind) for code in _values(table, "code", fields, kind)]
     seen = Counter(codes)
     boundaries: list[Boundary] = []
     problems: list[Problem] = []
-    for index, (code, shape) in enumerate(zip(codes, _to_wgs84(table), strict=True)):
+    for index, (code, shape) in enumerate(zip(codes, table.geometries, strict=True)):
         row = {role: values[index] for role, values in columns.items()}
         try:
             if code and seen[code] > 1:
@@ -154,8 +92,16 @@ def read_boundaries(
         except ValueError as error:
             problems.append(Problem(index, code, row["name"], str(error)))
     if problems:
-        raise BoundariesRefused(problems)
+        raise FileRefused(problems)
     return boundaries
+
+
+def _values(
+    table: FeatureTable, role: str, fields: Fields, kind: AreaKind | None = None
+) -> list[str | None]:
+    """The column for `role` as text; Nones when the file has no such column."""
+    spellings = _SPELLINGS[f"{kind}_{role}" if kind else role]
+    return table.texts(table.find_column(spellings, getattr(fields, role, None)))
 
 
 def _boundary(
@@ -181,46 +127,6 @@ def _boundary(
     )
 
 
-def _read_table(path: Path, kind: AreaKind, fields: Fields, layer: str | None) -> _Table:
-    source = f"/vsigzip/{path}" if path.suffix == ".gz" else str(path)
-    read = cast("Callable[..., Any]", pyogrio.raw.read)
-    try:
-        meta, _, wkb, columns = read(source, layer=layer)
-    except (DataSourceError, DataLayerError, ValueError) as error:
-        raise _whole_file(f"cannot read {path.name}: {error}") from error
-    if wkb is None or len(wkb) == 0:
-        raise _whole_file(f"{path.name} holds no features")
-    decode = cast("Callable[..., list[BaseGeometry | None]]", shapely.from_wkb)
-    shapes = list(decode(wkb, on_invalid="ignore"))
-    names = [str(name) for name in meta["fields"]]
-    return _Table(dict(zip(names, columns, strict=True)), shapes, meta["crs"], kind, fields)
-
-
-def _to_wgs84(table: _Table) -> list[BaseGeometry | None]:
-    if table.crs is None:
-        raise _whole_file("the file does not say its CRS")
-    try:
-        crs = CRS.from_user_input(table.crs)
-        if crs.equals("EPSG:4326", ignore_axis_order=True):
-            return table.geometries
-        # without a known datum shift the result could be hundreds of metres off: refuse instead
-        transformer = Transformer.from_crs(crs, "EPSG:4326", always_xy=True, allow_ballpark=False)
-        return [shape and _transform(shape, transformer) for shape in table.geometries]
-    except (CRSError, ProjError) as error:
-        raise _whole_file(f"cannot use the CRS: {error}") from error
-
-
-def _transform(shape: BaseGeometry, transformer: Transformer) -> BaseGeometry:
-    def degrees(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
-
-    return shapely.transform(shapely.force_2d(shape), degrees)
-
-
-def _whole_file(reason: str) -> BoundariesRefused:
-    return BoundariesRefused([Problem(-1, None, None, reason)])
-
-
 def _polygonal(geometry: BaseGeometry | None) -> BaseGeometry:
     """`geometry` itself if it is a polygon in degrees; ValueError says why not."""
     if geometry is None:
@@ -232,17 +138,6 @@ def _polygonal(geometry: BaseGeometry | None) -> BaseGeometry:
     if reason := misplaced(geometry):
         raise ValueError(reason)
     return geometry
-
-
-def _text(value: object) -> str | None:
-    """A property as text: GIS programs like to turn codes into numbers, and gaps into NaN."""
-    if value is None:
-        return None
-    if isinstance(value, float):  # NumPy's doubles are floats too
-        if isnan(value):
-            return None
-        value = int(value) if value.is_integer() else value
-    return str(value).strip() or None
 
 
 def _official(code: str | None, kind: AreaKind) -> str | None:

@@ -40,6 +40,18 @@ def clean_multipolygon(geometry: BaseGeometry) -> MultiPolygon:
     return _gather(shapely.normalize(_gather(snapped)))
 
 
+def clean_geometry(geometry: BaseGeometry) -> BaseGeometry:
+    """A valid geometry of any type on the storage grid, in one canonical order of vertices.
+
+    Polygons become multipolygons as `clean_multipolygon` says; empty when nothing is left.
+    """
+    if is_polygonal(geometry):
+        return clean_multipolygon(geometry)
+    flat = shapely.force_2d(geometry)
+    valid = flat if shapely.is_valid(flat) else shapely.make_valid(flat)
+    return shapely.normalize(shapely.set_precision(valid, GRID))
+
+
 def area_m2(geometry: BaseGeometry) -> float:
     """Geodesic area on the WGS84 ellipsoid in square metres, whatever way the rings turn."""
     total = 0.0

@@ -16,7 +16,9 @@ NEARBY = load_statement(Path(__file__).parent / "sql" / "nearby_features.sql")
 async def list_nearby_features(
     session: AsyncSession, place: Place, layers: dict[str, float]
 ) -> list[NearbyFeature]:
-    """The features around `place`, nearest first: `layers` gives each layer's distance in metres."""
+    """The nearest feature of each kind around `place`, nearest first; `layers` gives each layer's
+    distance in metres.
+    """
     if not layers:
         return []
     rows = await fetch(

@@ -21,6 +21,11 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+async def make_hash(password: str) -> str:
+    """The same without holding up anybody else."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, hash_password, password)
+
+
 async def is_password(password: str, password_hash: str | None) -> bool:
     """Whether the password fits; False, after the same work, when there is no hash."""
     loop = asyncio.get_running_loop()

@@ -1,8 +1,9 @@
 """One photo made into two pictures, in a process of its own: `python -m media.decoder MAX_PIXELS`.
 
-Reads the photo from standard input and writes the two JPEGs to standard output, each behind its
-length (4 bytes, big-endian): the large one, then the small one. A photo that can never be decoded
-ends it with REFUSED and a code on standard error; any other end says nothing about the photo.
+Reads the photo from standard input and writes to standard output, each behind its length (4 bytes,
+big-endian): the large JPEG, the small one, and 8 bytes that are alike for pictures that look alike
+(none if there is nothing in it to tell it by). A photo that can never be decoded ends it with
+REFUSED and a code on standard error; any other end says nothing about the photo.
 
 A decoder is where hostile bytes meet C code. This process holds nothing worth taking, may use only
 so much memory and time, and, before it looks into the photo, lowers its limit of open files to
@@ -18,7 +19,7 @@ import struct
 import sys
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import ExifTags, Image, ImageCms
 
@@ -36,6 +37,8 @@ _CPU_S = 20
 _NICENESS = 5
 _QUALITY = 82
 _WHITE = (255, 255, 255)
+_GRID = 8
+_FLAT = 8  # levels of grey, of 255
 # How to turn a picture upright, by its EXIF orientation.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -56,6 +59,14 @@ class PhotoRefusedError(Exception):
         super().__init__(code)
 
 
+class Pictures(NamedTuple):
+    """What a photo became: two JPEGs and its perceptual hash, a signed 64-bit number or None."""
+
+    large: bytes
+    small: bytes
+    phash: int | None
+
+
 def main() -> int:
     """Decode standard input under limits; the exit code."""
     os.nice(_NICENESS)
@@ -71,8 +82,9 @@ def main() -> int:
     except PhotoRefusedError as error:
         sys.stderr.write(error.code)
         return REFUSED
-    for picture in pictures:
-        sys.stdout.buffer.write(struct.pack(">I", len(picture)) + picture)
+    phash = b"" if pictures.phash is None else struct.pack(">q", pictures.phash)
+    for part in (pictures.large, pictures.small, phash):
+        sys.stdout.buffer.write(struct.pack(">I", len(part)) + part)
     sys.stdout.buffer.flush()
     return 0
 
@@ -93,8 +105,8 @@ def _import_all_for(media_type: str) -> None:
     Image.preinit()  # registers the JPEG encoder
 
 
-def make_pictures(data: bytes, max_pixels: int) -> tuple[bytes, bytes]:
-    """The large and the small picture, as JPEGs that carry pixels and nothing else.
+def make_pictures(data: bytes, max_pixels: int) -> Pictures:
+    """The large and the small picture, as JPEGs that carry pixels and nothing else, and the hash.
 
     Raises PhotoRefusedError (`photo_type_unsupported`, `photo_too_many_pixels`,
     `photo_unreadable`).
@@ -115,7 +127,26 @@ def make_pictures(data: bytes, max_pixels: int) -> tuple[bytes, bytes]:
         raise PhotoRefusedError("photo_unreadable") from error
     small = large.copy()
     _shrink(small, SMALL_PX)
-    return _encode(large), _encode(small)
+    return Pictures(_encode(large), _encode(small), perceptual_hash(small))
+
+
+def perceptual_hash(upright: Image.Image) -> int | None:
+    """64 bits, of which pictures that look alike share most: the difference hash (dHash).
+
+    Row by row over a grid of 9 by 8 mean greys, a bit says whether a cell is brighter than the
+    next to its right. Scaling, compression and brightness change few bits; another view, a mirrored
+    or a turned picture changes about half. None for a picture that is all of one grey: its bits
+    would be chance, and alike to those of every other.
+    """
+    greys = upright.convert("L").resize((_GRID + 1, _GRID), Image.Resampling.BOX).tobytes()
+    if max(greys) - min(greys) < _FLAT:
+        return None
+    bits = 0
+    for row in range(_GRID):
+        start = row * (_GRID + 1)
+        for column in range(start, start + _GRID):
+            bits = bits << 1 | (greys[column] > greys[column + 1])
+    return bits - (1 << 64) if bits >> 63 else bits
 
 
 def _open_within(data: bytes, media_type: str, max_pixels: int) -> ImageFile:

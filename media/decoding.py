@@ -11,7 +11,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from media.decoder import REFUSED, PhotoRefusedError
+from media.decoder import REFUSED, PhotoRefusedError, Pictures
 
 _WALL_S = 30.0
 _ROOT = Path(__file__).parent.parent
@@ -25,10 +25,8 @@ class DecoderBrokenError(Exception):
     """The decoder ended without a verdict: killed, out of memory, out of time."""
 
 
-async def decode_photo(
-    data: bytes, *, max_pixels: int, wall_s: float = _WALL_S
-) -> tuple[bytes, bytes]:
-    """The large and the small JPEG of a photo, without metadata, upright, in sRGB.
+async def decode_photo(data: bytes, *, max_pixels: int, wall_s: float = _WALL_S) -> Pictures:
+    """The large and the small JPEG of a photo, without metadata, upright, in sRGB, and its hash.
 
     Raises PhotoRefusedError when the photo is at fault and DecoderBrokenError when that is not
     known. Whatever happens, cancelling included, no child process outlives the call.
@@ -86,11 +84,11 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         await asyncio.shield(child.wait())
 
 
-def _split(output: bytes) -> tuple[bytes, bytes]:
-    pictures: list[bytes] = []
+def _split(output: bytes) -> Pictures:
+    parts: list[bytes] = []
     while output:
         (length,) = struct.unpack_from(">I", output)
-        pictures.append(output[_LENGTH_BYTES : _LENGTH_BYTES + length])
+        parts.append(output[_LENGTH_BYTES : _LENGTH_BYTES + length])
         output = output[_LENGTH_BYTES + length :]
-    large, small = pictures
-    return large, small
+    large, small, phash = parts
+    return Pictures(large, small, struct.unpack(">q", phash)[0] if phash else None)

@@ -1,4 +1,4 @@
-"""Making what may be shown of a photo: two JPEGs without metadata."""
+"""Making what may be shown of a photo: two JPEGs without metadata; and what it is told by."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def _make(
 ) -> str:
     """One attempt at one photo, whose row is locked; the state it is in afterwards."""
     try:
-        keys = await _write_pictures(store, photo, settings)
+        made = await _write_pictures(store, photo, settings)
     except PhotoRefusedError as error:
         return await _fail(session, photo, error.code)
     except (DecoderBrokenError, NotFound) as error:
@@ -77,21 +77,21 @@ async def _make(
     except Unavailable as error:
         log.warning("photo_postponed", attachment=str(photo.id), **error.facts)
         return "pending"
-    large_key, small_key = keys
-    await _set(session, photo, state="ready", large_key=large_key, small_key=small_key)
+    await _set(session, photo, state="ready", **made)
     return "ready"
 
 
 async def _write_pictures(
     store: Store, photo: _Pending, settings: MediaSettings
-) -> tuple[str, str]:
+) -> dict[str, object]:
+    """Store the pictures; what the row says of them."""
     original = await store.get(photo.original_key)
-    large, small = await decode_photo(original, max_pixels=settings.max_photo_pixels)
+    pictures = await decode_photo(original, max_pixels=settings.max_photo_pixels)
     large_key = f"derivatives/{photo.id}/large.jpg"
     small_key = f"derivatives/{photo.id}/small.jpg"
-    await store.put(large_key, large, DERIVATIVE_TYPE)
-    await store.put(small_key, small, DERIVATIVE_TYPE)
-    return large_key, small_key
+    await store.put(large_key, pictures.large, DERIVATIVE_TYPE)
+    await store.put(small_key, pictures.small, DERIVATIVE_TYPE)
+    return {"large_key": large_key, "small_key": small_key, "phash": pictures.phash}
 
 
 async def _count_attempt(session: AsyncSession, photo: _Pending, error: Exception) -> str:

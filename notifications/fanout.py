@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.audience import Recipient, routes
-from notifications.rendering import Message, render
+from notifications.rendering import LANGUAGES, Message, render
 from notifications.tables import Announcement, Notification
 
 
@@ -26,6 +26,7 @@ class Pending:
     audience: str
     template: str
     data: dict[str, Any]
+    created_at: datetime
 
 
 async def lock_pending(session: AsyncSession, ids: list[int]) -> list[Pending]:
@@ -33,7 +34,7 @@ async def lock_pending(session: AsyncSession, ids: list[int]) -> list[Pending]:
     rows = await session.execute(
         select(
             Announcement.id, Announcement.key, Announcement.case_id, Announcement.audience,
-            Announcement.template, Announcement.data,
+            Announcement.template, Announcement.data, Announcement.created_at,
         )
         .where(Announcement.id.in_(ids), Announcement.fanned_out_at.is_(None))
         .order_by(Announcement.id)
@@ -62,10 +63,27 @@ async def add_notifications(
         for row in _rows(announcement, recipient, facts[_language(recipient, facts)], extra, now)
     ]
     added = await _insert(session, rows)
+    await mark_done(session, announcement, now=now)
+    return added
+
+
+async def add_call(
+    session: AsyncSession, announcement: Pending, *, url: str, kind: str, body: str, now: datetime
+) -> list[int]:
+    """The same for the webhook that an announcement names: one call, to be made at `url`."""
+    key, case_id = f"{announcement.key}:webhook", announcement.case_id
+    row = _row(key, case_id, None, "webhook", url, LANGUAGES[0], Message(kind, body), now)
+    data = {"webhook": announcement.template, "case_id": str(case_id)}
+    added = await _insert(session, [row | {"data": data}])
+    await mark_done(session, announcement, now=now)
+    return added
+
+
+async def mark_done(session: AsyncSession, announcement: Pending, *, now: datetime) -> None:
+    """Note that an announcement was fanned out, to whomever there was."""
     await session.execute(
         update(Announcement).where(Announcement.id == announcement.id).values(fanned_out_at=now)
     )
-    return added
 
 
 async def add_message(

@@ -105,11 +105,13 @@ async def test_a_broken_lamp_is_reported_repaired_and_confirmed(own_api: Api) ->
         (3, "accept", "staff"),
         (4, "resolve", "staff"),
         (5, "approve", "supervisor"),
-        (6, "reopen", "citizen"),
-        (7, "accept", "staff"),
-        (8, "resolve", "staff"),
-        (9, "approve", "supervisor"),
-        (10, "rate", "citizen"),
+        (6, "publish", "system"),
+        (7, "reopen", "citizen"),
+        (8, "accept", "staff"),
+        (9, "resolve", "staff"),
+        (10, "approve", "supervisor"),
+        (11, "publish", "system"),
+        (12, "rate", "citizen"),
     ]
 
 

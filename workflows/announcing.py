@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -24,6 +24,7 @@ from media.tables import Attachment
 from notifications.audience import Recipient
 from notifications.fanout import Pending, add_notifications, lock_pending
 from notifications.tables import Announcement
+from workflows.calling import call_webhook
 from workflows.tables import (
     Case,
     CaseMerge,
@@ -83,6 +84,10 @@ async def _fan_out_one(
     session: AsyncSession, announcement_id: int, *, links: PhotoLinks, now: datetime
 ) -> None:
     for announcement in await lock_pending(session, [announcement_id]):
+        if announcement.audience == "webhook":
+            call = await call_webhook(session, announcement, source=links.public_url, now=now)
+            await enqueue(session, DELIVER, call)
+            continue
         case = await _get_case(session, announcement.case_id)
         to_send = await add_notifications(
             session,
@@ -194,12 +199,23 @@ async def _list_reporters(session: AsyncSession, case_id: UUID) -> list[Recipien
 
 
 async def _list_followers(session: AsyncSession, case_id: UUID) -> list[Recipient]:
-    """Everybody who follows a report of this case, or supports it."""
+    """Everybody who follows a report of this case, or supports it: not those who filed one, who
+    are told as reporters, and nobody where the public does not see the case (any more).
+    """
     of_case = select(Report.id).where(Report.case_id == case_id)
+    shown = select(Case.id).where(Case.id == case_id, Case.visibility != "hidden").exists()
+    reporters = select(Reporter.person_id).where(
+        Reporter.report_id.in_(of_case), Reporter.person_id.is_not(None)
+    )
     rows = await session.scalars(
-        select(Follow.person_id)
-        .where(Follow.report_id.in_(of_case))
-        .union(select(Support.person_id).where(Support.report_id.in_(of_case)))
+        union(
+            *(
+                select(table.person_id).where(
+                    table.report_id.in_(of_case), table.person_id.not_in(reporters), shown
+                )
+                for table in (Follow, Support)
+            )
+        )
     )
     return _recipients(await people.list_by_ids(session, list(rows)))
 

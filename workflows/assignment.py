@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import InvalidInput
+from core.actor import Actor
+from core.errors import InvalidInput, NotFound
 from identity.tables import Person
+from workflows.policies import Right, check_right
 from workflows.rules import Outcome
 from workflows.tables import Case
+from workflows.visibility import visible_to
 
-_MAY_HAVE_CASES = ("staff", "supervisor")
+MAY_HAVE_CASES = ("staff", "supervisor")
 
 
 async def pick_assignee(session: AsyncSession, outcome: Outcome, *, now: datetime) -> UUID | None:
@@ -36,6 +40,35 @@ async def pick_assignee(session: AsyncSession, outcome: Outcome, *, now: datetim
     return person
 
 
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody whom a case can be given to, with the number of open cases that they have."""
+
+    id: UUID
+    name: str
+    role: str
+    open_cases: int
+
+
+async def list_colleagues(session: AsyncSession, case_id: UUID, *, actor: Actor) -> list[Colleague]:
+    """Who works in the department of a case, those with the fewest open cases first."""
+    check_right(actor, Right.READ_DETAILS)
+    department = await session.scalar(
+        select(Case.department).where(Case.id == case_id, visible_to(actor))
+    )
+    if department is None:
+        raise NotFound("case_not_found")
+    load = (
+        select(func.count()).where(Case.assignee == Person.id, Case.open).scalar_subquery()
+    ).label("open_cases")
+    rows = await session.execute(
+        select(Person.id, Person.name, Person.role, load)
+        .where(Person.department == department, Person.role.in_(MAY_HAVE_CASES), Person.active)
+        .order_by(load, Person.name, Person.id)
+    )
+    return [Colleague(*row) for row in rows]
+
+
 async def check_assignee(
     session: AsyncSession, person_id: UUID, department: str, *, pointer: str
 ) -> None:
@@ -44,7 +77,7 @@ async def check_assignee(
         select(Person.id).where(
             Person.id == person_id,
             Person.department == department,
-            Person.role.in_(_MAY_HAVE_CASES),
+            Person.role.in_(MAY_HAVE_CASES),
             Person.active,
         )
     )

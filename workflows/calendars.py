@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 
 from core.errors import ConfigurationError
 
+ALWAYS = "always"
+"""Code of the calendar that is open day and night; every city has it."""
+
 DaySpans = tuple[tuple[time, time], ...]
 
 
@@ -59,6 +62,10 @@ class WorkingCalendar:
     def between(self, start: datetime, end: datetime) -> float:
         """Open seconds from `start` to `end`; negative when `end` comes first."""
         return self._worked_until(end.timestamp()) - self._worked_until(start.timestamp())
+
+    def covers(self, at: datetime) -> bool:
+        """Whether its open hours are known from `at` on."""
+        return at.timestamp() >= self._starts[0]
 
     def _worked_until(self, at: float) -> float:
         index = bisect_right(self._starts, at) - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +15,7 @@ from core.jobs import enqueue
 from media.uploads import claim_uploads
 from workflows import children, merging, process, repository
 from workflows.assignment import check_assignee
-from workflows.configuration import ConfigurationCache
+from workflows.configuration import Configuration, ConfigurationCache
 from workflows.intake import surroundings
 from workflows.merging import Target
 from workflows.policies import Right, acting_as, check_right
@@ -26,6 +26,7 @@ from workflows.repository import LockedCase
 from workflows.tasks import MAKE_DERIVATIVES
 
 MAX_NOTE = 4000
+LeadsTo = Literal["merges", "opens"]  # the parts of an action that make it one
 
 
 async def perform_action(
@@ -47,16 +48,45 @@ async def perform_action(
     otherwise what `process.step` raises, and InvalidInput for a person or case of the form that
     cannot be meant. With `notify=False` nobody is told. The caller commits.
     """
-    check_right(actor, Right.READ_CASE)
-    if expected_rev is None:
-        raise PreconditionMissing("if_match_required")
-    case = await repository.lock_case(session, case_id, actor)
-    if case.state.rev != expected_rev:
-        raise Conflict("case_changed", rev=case.state.rev)
+    case = await _lock_as_seen(session, case_id, actor, expected_rev)
     who = acting_as(actor, case.state.department)
     return await _take(
         session, case, action, form, actor=actor, who=who, now=now, cache=cache, notify=notify
     )
+
+
+async def perform_first(
+    session: AsyncSession,
+    case_id: UUID,
+    leads_to: LeadsTo,
+    form: dict[str, Any],
+    *,
+    actor: Actor,
+    expected_rev: int | None,
+    now: datetime,
+    cache: ConfigurationCache,
+) -> int:
+    """Take the first step that the process offers this person and that merges the case into
+    another, or opens a child case; answers its new `rev`.
+
+    In `form` the other case is `into`, whatever the process calls that field. Raises what
+    `perform_action` does: Conflict `action_not_offered` if there is no such step now, Forbidden if
+    there is one for others.
+    """
+    case = await _lock_as_seen(session, case_id, actor, expected_rev)
+    who = acting_as(actor, case.state.department)
+    city = await cache.at(session, case.city_revision)
+    action = _first_action(city, case, who, leads_to)
+    into = city.processes[case.process_id].actions[action].merges or "into"
+    form = {into if name == "into" else name: value for name, value in form.items()}
+    try:
+        return await _take(
+            session, case, action, form, actor=actor, who=who, now=now, cache=cache, notify=True
+        )
+    except InvalidInput as error:
+        named = {f"/{into}": "/into"}
+        fields = [replace(f, pointer=named.get(f.pointer, f.pointer)) for f in error.fields]
+        raise InvalidInput(error.code, fields=fields) from error
 
 
 async def perform_reporter_action(
@@ -105,6 +135,33 @@ async def add_note(
         raise InvalidInput.at("/text", "text_too_long", max=MAX_NOTE)
     case = await repository.lock_case(session, case_id, actor)
     await repository.add_note(session, case, note, actor=actor, now=now)
+
+
+async def _lock_as_seen(
+    session: AsyncSession, case_id: UUID, actor: Actor, expected_rev: int | None
+) -> LockedCase:
+    """The case, locked, if it still is what the person saw."""
+    check_right(actor, Right.READ_CASE)
+    if expected_rev is None:
+        raise PreconditionMissing("if_match_required")
+    case = await repository.lock_case(session, case_id, actor)
+    if case.state.rev != expected_rev:
+        raise Conflict("case_changed", rev=case.state.rev)
+    return case
+
+
+def _first_action(city: Configuration, case: LockedCase, who: Who, leads_to: LeadsTo) -> str:
+    """The first action with that effect that `who` is offered; or else the first that starts
+    here, or that there is at all: trying it says why not.
+    """
+    document = city.processes[case.process_id]
+    around = surroundings(city, case.category, case.routing, case.source)
+    offered = process.offered_actions(document, case.state, around, who=who)
+    starting = {n: a for n, a in document.actions.items() if case.state.state in a.origin}
+    for name, action in (*offered.items(), *starting.items(), *document.actions.items()):
+        if getattr(action, leads_to):
+            return name
+    raise Conflict("action_not_offered", action=leads_to)
 
 
 async def _take(

@@ -8,16 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import holidays
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.errors import Conflict
+from workflows.definition_check import check_definitions
+from workflows.definition_files import (
+    DEFINITIONS,
+    Definitions,
+    DefinitionsRefused,
+    Document,
+    read_definitions,
+    read_document,
+)
 from workflows.tables import (
     Calendar,
     CalendarDay,
@@ -28,10 +40,23 @@ from workflows.tables import (
     RulesetVersion,
 )
 
-DEFINITIONS = Path(__file__).parent / "definitions"
-VERSION_KEY = "default"
+__all__ = [
+    "DEFINITIONS",
+    "VERSION_KEY",
+    "CategoryView",
+    "DepartmentView",
+    "Document",
+    "Loaded",
+    "document_hash",
+    "holiday_days",
+    "list_categories",
+    "list_departments",
+    "load_definitions",
+    "put_definitions",
+    "read_document",
+]
 
-Document = dict[str, Any]
+VERSION_KEY = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,41 +104,70 @@ async def list_departments(session: AsyncSession) -> list[DepartmentView]:
     return [DepartmentView(*row) for row in rows]
 
 
-async def load_definitions(session: AsyncSession, directory: Path, *, now: datetime) -> None:
-    """Make the tables say what the files of `directory` say.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load changed: how many rows are new or differ now, and the numbers of new versions.
+
+    `kept` are departments and categories of the city that the files do not name: they stay.
+    """
+
+    departments: int
+    categories: int
+    calendars: int
+    process_version: int | None
+    ruleset_version: int | None
+    changed: bool
+    kept: tuple[str, ...] = ()
+
+
+async def load_definitions(session: AsyncSession, directory: Path, *, now: datetime) -> Loaded:
+    """Make the tables say what the files of `directory` say; see `put_definitions`.
+
+    Raises DefinitionsRefused, before anything is written, naming each file and place at fault.
+    """
+    return await put_definitions(session, read_definitions(directory), now=now)
+
+
+async def put_definitions(
+    session: AsyncSession, definitions: Definitions, *, now: datetime
+) -> Loaded:
+    """Make the tables say what `definitions` say. Safe to run again.
 
     Departments and categories follow the files (what a file leaves null of a contact, a deputy or
     a calendar stays). Calendars and their days are written once: afterwards the city's edits win.
-    A process (the default one, unless the directory has its own) or ruleset document that no
-    version has had yet becomes a new published version, and the city moves to it; one that was
-    loaded before does not undo what was published since. `city.revision` grows when anything
-    changed, and only then.
+    A process or ruleset document that no version has had yet becomes a new published version, and
+    the city moves to it; one that was loaded before does not undo what was published since.
+    `city.revision` grows when anything changed, and only then.
+
+    Raises DefinitionsRefused if the files do not fit together, Conflict `other_city` in a database
+    of another city; nothing is written then.
     """
-    city = read_document(directory / "city.json")
-    departments = read_document(directory / "departments.json")["departments"]
-    categories = read_document(directory / "categories.json")["categories"]
-    calendars = read_document(directory / "calendar.json")["calendars"]
-    changed = sum([await _add_calendar(session, calendar, now=now) for calendar in calendars])
-    changed += await _put_departments(session, departments)
-    changed += await _put_categories(session, categories)
-    process = read_process(directory)
-    ruleset = read_document(directory / "routing.json")
-    versions = {
-        "process_id": await _put_version(session, ProcessVersion, process, now=now),
-        "ruleset_id": await _put_version(session, RulesetVersion, ruleset, now=now),
-    }
-    await _put_city(session, city, versions, changed=changed > 0)
-
-
-def read_process(directory: Path) -> Document:
-    """The process of the city in `directory`: its own, or the default."""
-    own = directory / "process.json"
-    return read_document(own if own.exists() else DEFINITIONS / "process.json")
-
-
-def read_document(path: Path) -> Document:
-    """The JSON object in a definition file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    if problems := check_definitions(definitions):
+        raise DefinitionsRefused(problems)
+    await _check_same_city(session, definitions.city.code)
+    calendars = sum(
+        [await _add_calendar(session, row, now=now) for row in _rows(definitions.calendars)]
+    )
+    departments = await _put_departments(session, _rows(definitions.departments))
+    categories = await _put_categories(session, _rows(definitions.categories))
+    process = await _put_version(session, ProcessVersion, definitions.process_document, now=now)
+    ruleset = await _put_version(session, RulesetVersion, definitions.ruleset_document, now=now)
+    versions = {"process_id": process, "ruleset_id": ruleset}
+    changed = await _put_city(
+        session,
+        definitions.city.model_dump(),
+        {name: version.id for name, version in versions.items() if version},
+        changed=calendars + departments + categories > 0,
+    )
+    return Loaded(
+        departments=departments,
+        categories=categories,
+        calendars=calendars,
+        process_version=process.version if process else None,
+        ruleset_version=ruleset.version if ruleset else None,
+        changed=changed,
+        kept=await _list_kept(session, definitions),
+    )
 
 
 def document_hash(document: Document) -> str:
@@ -140,6 +194,28 @@ def holiday_days(
         if day.year in years:
             days[day] = (week[0], "Làm việc bù")
     return days
+
+
+def _rows(models: Sequence[BaseModel]) -> list[Document]:
+    return [model.model_dump() for model in models]
+
+
+async def _check_same_city(session: AsyncSession, code: str) -> None:
+    here = await session.scalar(select(City.code))
+    if here is not None and here != code:
+        raise Conflict("other_city", here=here, wanted=code)
+
+
+async def _list_kept(session: AsyncSession, definitions: Definitions) -> tuple[str, ...]:
+    """Codes of active departments and categories that the files do not name."""
+    kept: list[str] = []
+    for table, rows in (
+        (Department, definitions.departments),
+        (Category, definitions.categories),
+    ):
+        query = select(table.code).where(table.active, table.code.not_in([r.code for r in rows]))
+        kept += await session.scalars(query.order_by(table.code))
+    return tuple(kept)
 
 
 async def _put_departments(session: AsyncSession, rows: list[Document]) -> int:
@@ -199,14 +275,20 @@ async def _add_calendar(session: AsyncSession, row: Document, *, now: datetime) 
     return 1
 
 
+@dataclass(frozen=True, slots=True)
+class _NewVersion:
+    id: int
+    version: int
+
+
 async def _put_version(
     session: AsyncSession,
     table: type[ProcessVersion | RulesetVersion],
     document: Document,
     *,
     now: datetime,
-) -> int | None:
-    """The id of a new version that holds `document`; None if it was loaded or published before."""
+) -> _NewVersion | None:
+    """A new version that holds `document`; None if it was loaded or published before."""
     known = (
         await session.execute(
             select(table.version, table.document).where(
@@ -218,29 +300,34 @@ async def _put_version(
     if any(document_hash(row.document) == wanted for row in known):
         return None
     latest = await session.scalar(select(func.max(table.version)).where(table.key == VERSION_KEY))
+    version = (latest or 0) + 1
     values = {
         "key": VERSION_KEY,
-        "version": (latest or 0) + 1,
+        "version": version,
         "document": document,
         "state": "published",
         "note": "definitions",
         "created_at": now,
         "published_at": now,
     }
-    return (await session.execute(insert(table).values(values).returning(table.id))).scalar_one()
+    added = await session.execute(insert(table).values(values).returning(table.id))
+    return _NewVersion(added.scalar_one(), version)
 
 
 async def _put_city(
-    session: AsyncSession, city: Document, versions: dict[str, int | None], *, changed: bool
-) -> None:
+    session: AsyncSession, city: Document, versions: dict[str, int], *, changed: bool
+) -> bool:
+    """Write the city's row; whether it, or anything before it, changed."""
     names = ("code", "name", "name_en", "calendar", "default_department")
-    new = {name: value for name, value in versions.items() if value is not None}
-    values: Document = {name: city[name] for name in names} | new
+    values: Document = {name: city[name] for name in names} | versions
     differs = or_(
         literal(changed),
         *(getattr(City, name).is_distinct_from(value) for name, value in values.items()),
     )
     if await session.scalar(select(City.id)) is None:
         await session.execute(insert(City).values(id=1, revision=1, **values))
-        return
-    await session.execute(update(City).where(differs).values(**values, revision=City.revision + 1))
+        return True
+    result = await session.execute(
+        update(City).where(differs).values(**values, revision=City.revision + 1).returning(City.id)
+    )
+    return result.first() is not None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from workflows.calendars import WorkingCalendar
 from workflows.process_document import Clock, Mark
+
+# Instants are counted in floating point: the same one, counted from another day, may differ by this.
+SAME_INSTANT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +100,55 @@ def extend_clock(
     """Give it `seconds` more. Marks that thereby lie ahead again are told again."""
     longer = clock.seconds + seconds
     if clock.remaining is not None:
-        return replace(clock, seconds=longer, remaining=clock.remaining + seconds)
+        clock = replace(clock, seconds=longer, remaining=clock.remaining + seconds)
+        going_on = _tell_again(spec, resume_clock(clock, calendar, now), calendar, now)
+        return replace(clock, marks_done=going_on.marks_done)
     left = clock.left + seconds
     clock = replace(clock, seconds=longer, left=left, due_at=calendar.add(clock.since, left))
-    done = sum(
-        1
-        for index in range(clock.marks_done)
-        if (due := next_due("", spec, replace(clock, marks_done=index), calendar)) and due.at <= now
-    )
-    return replace(clock, marks_done=done)
+    return _tell_again(spec, clock, calendar, now)
 
 
 def recount_clock(clock: ClockState, calendar: WorkingCalendar) -> ClockState:
-    """The same clock after its calendar was changed. Doing it twice changes nothing more."""
-    if clock.remaining is not None:
+    """The same clock after its calendar was changed. Doing it twice changes nothing more.
+
+    One that began to run before the days that `calendar` was built for keeps its date.
+    """
+    if clock.remaining is not None or not calendar.covers(clock.since):
         return clock
-    return replace(clock, due_at=calendar.add(clock.since, clock.left))
+    due_at = calendar.add(clock.since, clock.left)
+    return clock if abs(due_at - clock.due_at) < SAME_INSTANT else replace(clock, due_at=due_at)
+
+
+def move_clock(
+    spec: Clock, clock: ClockState, calendar: WorkingCalendar, now: datetime
+) -> ClockState:
+    """`recount_clock`; marks of a clock whose date moved, and that lie ahead again, are told again."""
+    moved = recount_clock(clock, calendar)
+    return clock if moved is clock else _tell_again(spec, moved, calendar, now)
 
 
 def hand_over_clock(
     clock: ClockState, before: WorkingCalendar, after: WorkingCalendar, now: datetime
 ) -> ClockState:
     """Go on in the calendar `after` with the working time that is left; lateness stays."""
-    if clock.remaining is not None or clock.is_past(now):
+    if clock.remaining is not None:
         return clock
+    if clock.is_past(now):  # what follows from its date follows in `after`
+        return replace(clock, since=clock.due_at, left=0.0)
     left = before.between(now, clock.due_at)
     return replace(clock, since=now, left=left, due_at=after.add(now, left))
+
+
+def _tell_again(
+    spec: Clock, clock: ClockState, calendar: WorkingCalendar, now: datetime
+) -> ClockState:
+    """The clock with those of its marks as not told that lie ahead of `now`."""
+    done = sum(
+        1
+        for index in range(clock.marks_done)
+        if (due := next_due("", spec, replace(clock, marks_done=index), calendar)) and due.at <= now
+    )
+    return replace(clock, marks_done=done)
 
 
 def next_due(name: str, spec: Clock, clock: ClockState, calendar: WorkingCalendar) -> Due | None:

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import utc_now
 from core.errors import Unavailable
 from core.statements import Statement, fetch_one
-from workflows.calendars import CalendarSpec, WorkingCalendar, build_calendar, parse_spans
+from gis.tables import Area
+from workflows.calendars import ALWAYS, CalendarSpec, WorkingCalendar, build_calendar, parse_spans
 from workflows.catalogue import CategoryView, DepartmentView, list_categories, list_departments
 from workflows.process_document import Process
 from workflows.rules import Router, Ruleset
 from workflows.tables import Calendar, CalendarDay, City, ProcessVersion, RulesetVersion
 
-ALWAYS = "always"
 _REVISION = Statement("select revision from city", ())
 # How far back and ahead working time is laid out: replayed history, and the longest deadline.
 DAYS_BACK, DAYS_AHEAD = 800, 1200
@@ -51,6 +51,7 @@ class Configuration:
     departments: dict[str, DepartmentView]
     processes: dict[int, Process]
     process_versions: dict[int, int]
+    area_ids: dict[str, tuple[int, ...]]
 
     @property
     def process(self) -> Process:
@@ -64,10 +65,18 @@ class Configuration:
         """`codes` and all categories below them; unknown ones stay, and match nothing."""
         return tuple(sorted({leaf for code in codes for leaf in self.below.get(code, {code})}))
 
+    def ids_of_areas(self, codes: tuple[str, ...]) -> tuple[int, ...]:
+        """The rows of `areas` that have or had these codes; for unknown ones a row that is none."""
+        return tuple(sorted({row for code in codes for row in self.area_ids.get(code, (0,))}))
+
     def root_of(self, category: str) -> str:
         """The root category (one of the letter's six fields) above `category`."""
+        return self.lineage_of(category)[-1]
+
+    def lineage_of(self, category: str) -> list[str]:
+        """`category` and those above it, up to its root."""
         parent = self.categories[category].parent
-        return category if parent is None else self.root_of(parent)
+        return [category] if parent is None else [category, *self.lineage_of(parent)]
 
 
 class ConfigurationCache:
@@ -136,7 +145,13 @@ async def load_configuration(session: AsyncSession) -> Configuration:
         departments=departments,
         processes={v.id: Process.model_validate(v.document) for v in versions},
         process_versions={v.id: v.version for v in versions},
+        area_ids=await _area_ids(session),
     )
+
+
+async def _area_ids(session: AsyncSession) -> dict[str, tuple[int, ...]]:
+    rows = await session.execute(select(Area.code, func.array_agg(Area.id)).group_by(Area.code))
+    return {code: tuple(ids) for code, ids in rows}
 
 
 async def _build(session: AsyncSession, code: str, today: date) -> WorkingCalendar:
@@ -152,6 +167,11 @@ async def _build(session: AsyncSession, code: str, today: date) -> WorkingCalend
     return build_calendar(
         spec, today - timedelta(days=DAYS_BACK), today + timedelta(days=DAYS_AHEAD)
     )
+
+
+async def note_change(session: AsyncSession) -> None:
+    """Count the city's revision: whoever keeps its configuration in memory reads it again."""
+    await session.execute(update(City).values(revision=City.revision + 1))
 
 
 def descendants_of(categories: dict[str, CategoryView]) -> dict[str, frozenset[str]]:

@@ -16,13 +16,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import SYSTEM, Actor
-from core.errors import Conflict, InvalidInput, NotFound, PreconditionMissing
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionMissing
 from media.tables import Attachment
 from workflows import process, repository
 from workflows.codes import normalise
 from workflows.configuration import ConfigurationCache
 from workflows.intake import surroundings
-from workflows.policies import Right, check_right
+from workflows.policies import Right, acting_as, check_right
 from workflows.repository import LockedCase
 from workflows.tables import Case, CaseMerge, Report
 from workflows.visibility import visible_to
@@ -148,6 +148,8 @@ async def unmerge(
     if expected_rev is None:
         raise PreconditionMissing("if_match_required")
     case = await repository.lock_case(session, case_id, actor)
+    if not acting_as(actor, case.state.department).roles:  # a department that only helps
+        raise Forbidden("action_not_allowed", action="unmerge")
     if case.state.rev != expected_rev:
         raise Conflict("case_changed", rev=case.state.rev)
     merged = await session.scalar(

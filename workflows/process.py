@@ -21,9 +21,9 @@ from workflows.clocks import (
     Due,
     extend_clock,
     hand_over_clock,
+    move_clock,
     next_due,
     pause_clock,
-    recount_clock,
     resume_clock,
     start_clock,
 )
@@ -357,8 +357,8 @@ class _Run:
     ) -> None:
         """Append the event of a step, move the clocks, and note what is to be told.
 
-        Of the form, the reporter is told no more than the fields `shown`; `starts` names the
-        clocks that the action starts.
+        Of the form, reporter and followers are told no more than the fields `shown`; `starts`
+        names the clocks that the action starts.
         """
         self.case = replace(self.case, state=target, rev=self.case.rev + 1)
         self.seq = 0
@@ -425,7 +425,9 @@ class _Run:
         due_at, overdue = self.case.due_at, self.case.overdue
         for name, clock in self.case.clocks.items():
             spec = self.process.clocks.get(name)
-            clocks[name] = recount_clock(clock, self.calendar(spec)) if spec else clock
+            clocks[name] = (
+                move_clock(spec, clock, self.calendar(spec), self.now) if spec else clock
+            )
             if spec and spec.promise:
                 due_at, overdue = clocks[name].due_at, clocks[name].is_past(self.now)
         self.case = replace(self.case, clocks=clocks, due_at=due_at, overdue=overdue)
@@ -468,7 +470,7 @@ class _Run:
     ) -> None:
         public = {name: value for name, value in form.items() if name in shown}
         for item in notify:
-            told = public if item.audience == "reporter" else form
+            told = public if item.audience in ("reporter", "followers") else form
             data = {"action": action, "state": self.case.state, "form": told}
             self.announces.append(
                 Announce(self.case.rev, self.seq, item.audience, item.template, data)

@@ -21,10 +21,12 @@ from notifications.rendering import load_templates
 from notifications.tables import Webhook
 from workflows.configuration import Configuration, ConfigurationCache
 from workflows.dry_run import ProcessTrial, RoutingTrial, try_process, try_ruleset
+from workflows.expression_trial import try_expressions
 from workflows.policies import Right, check_right
 from workflows.problems import Problem
 from workflows.process_check import ProcessSurroundings, check_process
 from workflows.process_document import Process
+from workflows.process_expressions import process_trials
 from workflows.rules import Ruleset
 from workflows.ruleset_check import RulesetSurroundings, check_ruleset
 from workflows.versions import FoundVersion, Kind, VersionView, get_version, lock_city
@@ -41,6 +43,11 @@ class Check:
     @property
     def errors(self) -> list[Problem]:
         return [problem for problem in self.problems if problem.severity == "error"]
+
+
+def has_errors(problems: list[Problem]) -> bool:
+    """Whether anything of it keeps a version from being published."""
+    return any(problem.severity == "error" for problem in problems)
 
 
 async def check_version(
@@ -97,14 +104,16 @@ async def check_documents(
 ) -> list[Problem]:
     """What speaks against a city whose process and rules these are."""
     return [
-        *check_process(process, await _process_surroundings(session, city)),
+        *await _process_problems(session, city, process),
         *check_ruleset(ruleset, await _ruleset_surroundings(session, city)),
     ]
 
 
 async def _check(session: AsyncSession, found: FoundVersion[Any], city: Configuration) -> Check:
     if isinstance(found.parsed, Process):
-        problems = check_process(found.parsed, await _process_surroundings(session, city))
+        problems = await _process_problems(session, city, found.parsed)
+        if has_errors(problems):
+            return Check(problems)
         trial = await try_process(session, city, found.parsed)
         if trial.failed:
             facts: dict[str, object] = {
@@ -115,10 +124,16 @@ async def _check(session: AsyncSession, found: FoundVersion[Any], city: Configur
             problems = [*problems, Problem("cases_cannot_start", "", facts=facts)]
         return Check(problems, process=trial)
     problems = check_ruleset(found.parsed, await _ruleset_surroundings(session, city))
-    broken = any(problem.severity == "error" for problem in problems)
-    return Check(
-        problems, routing=None if broken else await try_ruleset(session, city, found.parsed)
-    )
+    if has_errors(problems):
+        return Check(problems)
+    return Check(problems, routing=await try_ruleset(session, city, found.parsed))
+
+
+async def _process_problems(
+    session: AsyncSession, city: Configuration, process: Process
+) -> list[Problem]:
+    around = await _process_surroundings(session, city)
+    return [*check_process(process, around), *await try_expressions(process_trials(process))]
 
 
 async def _process_surroundings(session: AsyncSession, city: Configuration) -> ProcessSurroundings:

@@ -1,4 +1,4 @@
-"""Reading reports: as their reporter, as anybody with the code, and those nearby."""
+"""Reading reports: as their reporter, and as anybody with the code."""
 
 from __future__ import annotations
 
@@ -6,47 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, text, tuple_
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
 from core.db import AnyRow, AnySelect
 from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from core.paging import Page, decode_instant_cursor, encode_cursor
-from gis.locate import Place
 from media.attachments import AttachmentView, list_attachments
 from workflows.cases import EventView, case_query, list_events
 from workflows.codes import normalise
+from workflows.following import supporters, tied_to
 from workflows.policies import Right, may
 from workflows.repository import children_open
-from workflows.tables import Case, Report
+from workflows.tables import Case, Follow, Report, Support
 from workflows.visibility import filed_by, visible_to
-
-MAX_RADIUS_M = 2000
-
-_NEARBY = text(
-    """
-    with place as (
-        select ST_SetSRID(ST_MakePoint(CAST(:lon AS float8), CAST(:lat AS float8)), 4326) as geom
-    )
-    select cases.id, cases.code, cases.category, cases.status, cases.opened_at,
-           ST_Distance(CAST(cases.geom AS geography), CAST(place.geom AS geography)) as distance_m
-    from cases, place
-    where cases.open
-      and cases.visibility = 'exact'
-      and cases.geom && ST_Expand(place.geom, :degrees_lon, :degrees_lat)
-      and ST_DWithin(CAST(cases.geom AS geography), CAST(place.geom AS geography), :radius_m)
-      and (CAST(:category AS text) is null or cases.category = :category)
-    order by distance_m, cases.id
-    limit :limit
-    """
-)
-_DEGREE_M = 111_000.0  # the shortest degree of latitude is 110.57 km; a little is added below
 
 
 @dataclass(frozen=True, slots=True)
 class ReportDetail:
-    """A report with its case (a row of `case_query`) and the history that its reader may see."""
+    """A report with its case (a row of `case_query`) and the history that its reader may see;
+    `supported` and `followed` by this reader.
+    """
 
     id: UUID
     code: str
@@ -59,6 +40,8 @@ class ReportDetail:
     events: list[EventView]
     attachments: list[AttachmentView]
     is_reporter: bool
+    supported: bool
+    followed: bool
 
 
 async def is_reporter_of(session: AsyncSession, report_id: UUID, actor: Actor) -> UUID | None:
@@ -73,12 +56,12 @@ async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) ->
 
     NotFound for everybody else, as for a report that does not exist.
     """
-    row = (await session.execute(_report_query().where(Report.id == report_id))).first()
+    row = (await session.execute(_report_query(actor).where(Report.id == report_id))).first()
     if row is None:
         raise NotFound("report_not_found")
     is_reporter = await is_reporter_of(session, report_id, actor) is not None
     as_staff = may(actor, Right.READ_DETAILS)
-    query = case_query().add_columns(children_open()).where(Case.id == row.case_id)
+    query = _case_query().where(Case.id == row.case_id)
     if not is_reporter:
         query = query.where(visible_to(actor))
     case = (await session.execute(query)).first() if is_reporter or as_staff else None
@@ -101,10 +84,12 @@ async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) ->
             if photo.report_id == report_id or photo.purpose == "after" or as_staff
         ],
         is_reporter=is_reporter,
+        supported=row.supported,
+        followed=row.followed,
     )
 
 
-async def get_report_by_code(session: AsyncSession, code: str) -> ReportDetail:
+async def get_report_by_code(session: AsyncSession, code: str, *, actor: Actor) -> ReportDetail:
     """What anybody may see who knows the code: no description, photos, address or exact place.
 
     NotFound also for cases of hidden categories.
@@ -112,14 +97,10 @@ async def get_report_by_code(session: AsyncSession, code: str) -> ReportDetail:
     wanted = normalise(code)
     if wanted is None:
         raise InvalidInput.at("?code", "code_malformed")
-    row = (await session.execute(_report_query().where(Report.code == wanted))).first()
+    row = (await session.execute(_report_query(actor).where(Report.code == wanted))).first()
     case = None
     if row is not None:
-        query = (
-            case_query()
-            .add_columns(children_open())
-            .where(Case.id == row.case_id, Case.visibility != "hidden")
-        )
+        query = _case_query().where(Case.id == row.case_id, Case.visibility != "hidden")
         case = (await session.execute(query)).first()
     if row is None or case is None:
         raise NotFound("report_not_found")
@@ -135,6 +116,8 @@ async def get_report_by_code(session: AsyncSession, code: str) -> ReportDetail:
         events=[event for event in await list_events(session, row.case_id) if event.public],
         attachments=[],
         is_reporter=False,
+        supported=row.supported,
+        followed=row.followed,
     )
 
 
@@ -174,31 +157,14 @@ async def page_my_reports(
     return Page(rows[:limit], encode_cursor([last.updated_at.isoformat(), last.report_id]))
 
 
-async def list_nearby(
-    session: AsyncSession, place: Place, *, category: str | None, radius_m: float, limit: int = 10
-) -> list[AnyRow]:
-    """Open, publicly shown cases within `radius_m` metres of `place`, nearest first."""
-    if not 0 < radius_m <= MAX_RADIUS_M:
-        raise InvalidInput.at("?radius_m", "number_out_of_range", min=1, max=MAX_RADIUS_M)
-    degrees_lat = radius_m / _DEGREE_M * 1.01
-    rows = await session.execute(
-        _NEARBY,
-        {
-            "lat": place.lat,
-            "lon": place.lon,
-            "category": category,
-            "radius_m": radius_m,
-            "degrees_lat": degrees_lat,
-            "degrees_lon": degrees_lat * 1.2,  # up to 30 degrees of latitude: Vietnam ends at 23.4
-            "limit": limit,
-        },
-    )
-    return list(rows)
-
-
-def _report_query() -> AnySelect:
+def _report_query(actor: Actor) -> AnySelect:
     return select(
         Report.id, Report.code, Report.case_id, Report.description, Report.address,
         Report.filed_at,
         func.ST_X(Report.geom).label("lon"), func.ST_Y(Report.geom).label("lat"),
+        tied_to(actor, Support).label("supported"), tied_to(actor, Follow).label("followed"),
     )  # fmt: skip
+
+
+def _case_query() -> AnySelect:
+    return case_query().add_columns(children_open(), supporters())

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Label, Uuid, bindparam, func, select, text, update
+from sqlalchemy import Integer, Label, Uuid, any_, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -77,6 +78,7 @@ class LockedCase:
     co_departments: list[str]
     routing: dict[str, Any]
     city_revision: int
+    wake_at: datetime | None
     state: CaseState
 
 
@@ -96,7 +98,7 @@ def _locked() -> AnySelect:
         Case.id, Case.category, Case.source, Case.process_id, Case.co_departments, Case.routing,
         Case.state, Case.rev, Case.department, Case.assignee, Case.priority, Case.case_class,
         Case.due_at, Case.overdue, Case.answer, Case.rating, Case.data, Case.clocks,
-        Case.parent_id, children_open(),
+        Case.parent_id, Case.wake_at, children_open(),
         select(City.revision).scalar_subquery().label("city_revision"),
     )  # fmt: skip
 
@@ -117,6 +119,18 @@ _LOCK_DUE = compile_select(
     .order_by(Case.wake_at)
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(of=Case, key_share=True, skip_locked=True)
+)
+_LIST_RUNNING = compile_select(
+    select(Case.id)
+    .where(Case.closed_at.is_(None), Case.id > bindparam("after", type_=Uuid))
+    .order_by(Case.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_LOCK_RUNNING = compile_select(
+    _locked()
+    .where(Case.id == any_(bindparam("ids", type_=ARRAY(Uuid))), Case.closed_at.is_(None))
+    .order_by(Case.id)
+    .with_for_update(of=Case, key_share=True)
 )
 
 
@@ -154,6 +168,18 @@ async def lock_case(
 async def lock_due_cases(session: AsyncSession, now: datetime, limit: int) -> list[LockedCase]:
     """Up to `limit` cases at which something is due, skipping those that somebody else holds."""
     rows = await fetch_rows(session, _LOCK_DUE, {"now": now, "limit": limit})
+    return [_locked_case(row) for row in rows]
+
+
+async def list_running(session: AsyncSession, after: UUID, limit: int) -> list[UUID]:
+    """Up to `limit` ids of cases that are not closed, from `after` on, in their order."""
+    rows = await fetch_rows(session, _LIST_RUNNING, {"after": after, "limit": limit})
+    return [row.id for row in rows]
+
+
+async def lock_running_cases(session: AsyncSession, ids: list[UUID]) -> list[LockedCase]:
+    """Those of `ids` that are not closed, one after the other, waiting for whoever holds one."""
+    rows = await fetch_rows(session, _LOCK_RUNNING, {"ids": ids})
     return [_locked_case(row) for row in rows]
 
 
@@ -297,6 +323,7 @@ def _locked_case(row: AnyRow) -> LockedCase:
         co_departments=row.co_departments,
         routing=row.routing,
         city_revision=row.city_revision,
+        wake_at=row.wake_at,
         state=case_state(row),
     )
 

@@ -312,6 +312,8 @@ def _one_of(name: str, values: Sequence[str]) -> list[str]:
 
 def _answer_key(value: object) -> str:
     """An answer as text, so that one table column takes answers of every type."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 3.0 is 3, as in JSON Schema
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -192,6 +192,13 @@ class Case(Base):
             postgresql_where=text("open and visibility <> 'hidden'"),
         ),
         Index("ix_cases_opened", "opened_at", "id"),
+        Index("ix_cases_open_opened", "opened_at", "id", postgresql_where=text("open")),
+        Index(
+            "ix_cases_co_departments",
+            "co_departments",
+            postgresql_using="gin",
+            postgresql_where=text("co_departments <> '{}'"),
+        ),
         Index("ix_cases_department_opened", "department", "opened_at", "id"),
         Index("ix_cases_category_opened", "category", "opened_at", "id"),
         Index("ix_cases_area_opened", "area_id", "opened_at", "id"),

@@ -42,11 +42,12 @@ from media.uploads import collect_unclaimed
 from notifications.channels.base import Channel
 from notifications.channels.registry import open_channels
 from notifications.delivery import deliver, list_announced, list_pending
-from workflows import children, migrating, sla
+from notifications.webhooks import finder_of_secrets, retire_address
+from workflows import children, migrating, presence, recounting, sla
 from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
 from workflows.configuration import ConfigurationCache
 from workflows.tables import Worker
-from workflows.tasks import DELIVER, FAN_OUT, MAKE_DERIVATIVES, MOVE_CASES, SETTLE
+from workflows.tasks import DELIVER, FAN_OUT, MAKE_DERIVATIVES, MOVE_CASES, RECOUNT, SETTLE
 
 log = structlog.get_logger()
 
@@ -79,13 +80,16 @@ class Workshop:
             MAKE_DERIVATIVES: self.make_derivatives,
             SETTLE: self.settle,
             MOVE_CASES: self.move_cases,
+            RECOUNT: self.recount,
         }
 
     async def fan_out(self, ids: list[int]) -> None:
         await fan_out(self.sessions, ids, links=self.links, now=utc_now())
 
     async def deliver(self, ids: list[int]) -> None:
-        await deliver(self.sessions, self.channels, ids, forget_address=forget_token, now=utc_now())
+        await deliver(
+            self.sessions, self.channels, ids, forget_address=forget_address, now=utc_now()
+        )
 
     async def make_derivatives(self, ids: list[str]) -> None:
         failed = await make_derivatives(
@@ -102,6 +106,9 @@ class Workshop:
     async def move_cases(self, ids: list[int]) -> None:
         for migration_id in ids:
             await migrating.move_cases(self.sessions, self.cache, migration_id, now=utc_now())
+
+    async def recount(self, ids: list[int]) -> None:  # noqa: ARG002  # whichever calendar it was
+        await recounting.recount(self.sessions, self.cache, now=utc_now())
 
     async def sweep(self) -> None:
         await sla.sweep(self.sessions, self.cache, now=utc_now())
@@ -122,13 +129,15 @@ class Workshop:
             await enqueue(session, MOVE_CASES, list(running))
 
     async def collect(self) -> None:
-        """Remove uploads that nobody claimed, and workers that are long gone."""
+        """Remove uploads that nobody claimed, and people and workers that are long gone."""
         collected = 1
         while collected:
             async with transaction(self.sessions) as session:
                 collected = await collect_unclaimed(session, self.store, utc_now())
         async with transaction(self.sessions) as session:
-            gone = utc_now() - timedelta(days=1)
+            now = utc_now()
+            await presence.forget_absent(session, before=now - timedelta(hours=1))
+            gone = now - timedelta(days=1)
             await session.execute(delete(Worker).where(Worker.seen_at < gone))
 
     async def beat(self, name: str) -> None:
@@ -142,6 +151,12 @@ class Workshop:
             )
 
 
+async def forget_address(session: AsyncSession, address: str) -> None:
+    """Send no more to a device that is gone, or to another system that says so of itself."""
+    await forget_token(session, address)
+    await retire_address(session, address)
+
+
 async def run() -> None:
     """Run a worker until SIGTERM or SIGINT; jobs under way are finished first."""
     server, database, security = ServerSettings(), DatabaseSettings(), SecuritySettings()  # pyright: ignore[reportCallIssue]
@@ -149,10 +164,13 @@ async def run() -> None:
     configure_logging(json=server.log_json, level=server.log_level)
     engine = create_engine(database, role="hientruong_worker", application_name="hientruong-worker")
     media = MediaSettings()
+    sessions = create_session_factory(engine)
     workshop = Workshop(
-        sessions=create_session_factory(engine),
+        sessions=sessions,
         store=open_store(media),
-        channels=open_channels(PushSettings(), SmsSettings()),
+        channels=open_channels(
+            PushSettings(), SmsSettings(), finder_of_secrets(sessions), demo=security.demo
+        ),
         links=PhotoLinks(server.public_url, security.secret_key.get_secret_value()),
         media=media,
         cache=ConfigurationCache(),

@@ -38,6 +38,7 @@ def downgrade() -> None:
     for index in (
         "ix_cases_parent_id", "ix_cases_merged_into", "ix_cases_running_process_id",
         "ix_cases_open_assignee", "ix_cases_category_opened", "ix_cases_area_opened",
+        "ix_cases_open_opened", "ix_cases_co_departments",
     ):  # fmt: skip
         op.drop_index(index, table_name="cases")
     op.drop_column("cases", "merged_into")
@@ -129,6 +130,16 @@ def _cases() -> None:
         "cases",
         ["assignee", "due_at", "id"],
         postgresql_where=sa.text("open and assignee is not null"),
+    )
+    op.create_index(
+        "ix_cases_open_opened", "cases", ["opened_at", "id"], postgresql_where=sa.text("open")
+    )
+    op.create_index(
+        "ix_cases_co_departments",
+        "cases",
+        ["co_departments"],
+        postgresql_using="gin",
+        postgresql_where=sa.text("co_departments <> '{}'"),
     )
     op.create_index("ix_cases_category_opened", "cases", ["category", "opened_at", "id"])
     op.create_index("ix_cases_area_opened", "cases", ["area_id", "opened_at", "id"])

@@ -17,31 +17,41 @@ from api.deps import (
     SessionDep,
     presenter_for,
 )
-from api.queries import split_codes, split_statuses, to_bbox
+from api.queries import split_codes, split_statuses, to_assignee, to_bbox
 from api.schemas.base import PageOut, Text
-from api.schemas.cases import CaseItem, CaseOut, Explanation, FormIn, NoteIn
+from api.schemas.cases import (
+    CaseItem,
+    CaseOut,
+    ColleagueOut,
+    ColleaguesOut,
+    Explanation,
+    FormIn,
+    NoteIn,
+)
+from api.steps import answer_step
 from core.clock import utc_now
 from core.paging import DEFAULT_LIMIT
 from media.attachments import list_attachments
-from workflows import cases, casework
+from workflows import assignment, cases, casework
 from workflows.cases import CaseFilter
 from workflows.policies import Right, check_right
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
-NO_CONTENT = 204
 Codes = Annotated[Text | None, Query(max_length=2000, description="One or more, by comma")]
+AssigneeQuery = Annotated[
+    Text | None, Query(max_length=50, description="A person's id, `me`, or `none`: nobody's")
+]
 
 
 @router.get("")
 async def list_cases(
-    session: SessionDep,
     actor: ActorDep,
-    presenter: PresenterDep,
+    services: ServicesDep,
     status: Codes = None,
     department: Codes = None,
     category: Codes = None,
     area: Codes = None,
-    assignee: UUID | None = None,
+    assignee: AssigneeQuery = None,
     overdue: bool | None = None,
     bbox: Annotated[Text | None, Query(max_length=100)] = None,
     q: Annotated[Text, Query(max_length=200)] = "",
@@ -50,19 +60,22 @@ async def list_cases(
     cursor: CursorQuery = None,
 ) -> PageOut[CaseItem]:
     """The work list: cases that the reader may see, filtered, by keyset pages."""
-    wanted = CaseFilter(
-        status=split_statuses(status),
-        department=split_codes(department),
-        category=presenter.city.with_descendants(split_codes(category)),
-        area=split_codes(area),
-        assignee=assignee,
-        overdue=overdue,
-        bbox=to_bbox(bbox),
-        q=q,
-        sort=sort,
-    )
-    page = await cases.page_cases(session, wanted, actor=actor, limit=limit, cursor=cursor)
-    photos = await list_attachments(session, [row.id for row in page.items])
+    async with services.begin_list() as session:
+        presenter = await presenter_for(session, actor, services)
+        city = presenter.city
+        wanted = CaseFilter(
+            status=split_statuses(status),
+            department=split_codes(department),
+            category=city.with_descendants(split_codes(category)),
+            area=city.ids_of_areas(split_codes(area)),
+            assignee=to_assignee(assignee),
+            overdue=overdue,
+            bbox=to_bbox(bbox),
+            q=q,
+            sort=sort,
+        )
+        page = await cases.page_cases(session, wanted, actor=actor, limit=limit, cursor=cursor)
+        photos = await list_attachments(session, [row.id for row in page.items])
     return PageOut(
         items=[presenter.case_item(row, photos[row.id]) for row in page.items],
         next_cursor=page.next_cursor,
@@ -95,10 +108,12 @@ async def perform_action(
     Answers the case as it is then; 204 when the step took it out of the reader's sight, or when
     the client prefers a minimal answer (RFC 7240): the new version is then the ETag alone.
     """
-    minimal = prefer is not None and "return=minimal" in prefer
-    detail = None
-    async with services.begin() as session:
-        rev = await casework.perform_action(
+    return await answer_step(
+        case_id,
+        actor,
+        services,
+        response,
+        lambda session: casework.perform_action(
             session,
             case_id,
             action,
@@ -107,17 +122,9 @@ async def perform_action(
             expected_rev=expected_rev,
             now=utc_now(),
             cache=services.cache,
-        )
-        presenter = await presenter_for(session, actor, services)
-        if not minimal:
-            detail = await cases.find_case(session, case_id, actor=actor)
-    response.headers["ETag"] = f'"{rev}"'
-    if minimal:
-        response.headers["Preference-Applied"] = "return=minimal"
-    if detail is None:
-        response.status_code = NO_CONTENT
-        return None
-    return presenter.case(detail)
+        ),
+        minimal=prefer is not None and "return=minimal" in prefer,
+    )
 
 
 @router.post("/{case_id}/notes", status_code=201)
@@ -132,6 +139,13 @@ async def add_note(
     """Write a note between colleagues; it is no step, so nobody's `If-Match` goes stale."""
     await casework.add_note(session, case_id, body.text, actor=actor, now=utc_now())
     return await get_case(case_id, session, actor, presenter, response)
+
+
+@router.get("/{case_id}/people")
+async def list_colleagues(case_id: UUID, session: SessionDep, actor: ActorDep) -> ColleaguesOut:
+    """Whom the case can be given to: the staff of its department, the least busy first."""
+    found = await assignment.list_colleagues(session, case_id, actor=actor)
+    return ColleaguesOut(items=[ColleagueOut.model_validate(who) for who in found])
 
 
 @router.get("/{case_id}/explain")

@@ -33,7 +33,7 @@ from core.actor import Actor, Role
 from core.clock import utc_now
 from core.paging import DEFAULT_LIMIT
 from gis.locate import Place
-from workflows import casework, intake, reports
+from workflows import casework, duplicates, intake, reports
 from workflows.intake import FiledReport
 from workflows.track_tokens import track_token as make_track_token
 
@@ -93,19 +93,33 @@ async def list_nearby(
     session: SessionDep,
     presenter: PresenterDep,
     category: Annotated[Text | None, Query(max_length=80)] = None,
-    radius_m: Annotated[float, Query(gt=0, le=reports.MAX_RADIUS_M)] = 100,
+    radius_m: Annotated[float, Query(gt=0, le=duplicates.MAX_NEARBY_RADIUS_M)] = 100,
+    description: Annotated[Text, Query(max_length=400)] = "",
 ) -> PageOut[NearbyOut]:
-    """Open cases near a place that may be the same problem, nearest first."""
-    rows = await reports.list_nearby(session, Place(lat, lon), category=category, radius_m=radius_m)
-    return PageOut(items=[presenter.nearby(row) for row in rows], next_cursor=None)
+    """Open cases near a place that may be the same problem: the nearest first, or the likeliest
+    where `category` or `description` say what it is about.
+    """
+    found = await duplicates.list_nearby(
+        session,
+        Place(lat, lon),
+        category=category,
+        radius_m=radius_m,
+        description=description,
+        city=presenter.city,
+        now=presenter.now,
+    )
+    return PageOut(items=[presenter.nearby(case) for case in found], next_cursor=None)
 
 
 @router.get("/reports/lookup")
 async def look_up(
-    code: Annotated[Text, Query(max_length=20)], session: SessionDep, presenter: PresenterDep
+    code: Annotated[Text, Query(max_length=20)],
+    session: SessionDep,
+    actor: ActorDep,
+    presenter: PresenterDep,
 ) -> ReportOut:
     """What anybody may see of a report whose code they know."""
-    return presenter.report(await reports.get_report_by_code(session, code))
+    return presenter.report(await reports.get_report_by_code(session, code, actor=actor))
 
 
 @router.get("/reports/{report_id}")

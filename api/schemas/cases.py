@@ -42,8 +42,17 @@ class ActionOut(Output):
     form: list[FieldOut]
 
 
+class FindingOut(Output):
+    """Something odd about where or when a photo says that it was taken: a hint, no verdict."""
+
+    code: str
+    detail: str
+
+
 class PhotoOut(Output):
-    """A photo with links that need no sign-in and expire."""
+    """A photo with links that need no sign-in and expire. `findings` are for staff, about the
+    proof of their work.
+    """
 
     id: UUID
     purpose: str
@@ -54,6 +63,7 @@ class PhotoOut(Output):
     height: int
     taken_at: datetime | None = None
     taken_location: Position | None = None
+    findings: list[FindingOut] = Field(default_factory=list[FindingOut])
 
 
 class CaseItem(Output):
@@ -172,10 +182,24 @@ class CaseOut(CaseItem):
     supports: int
 
 
+class NearOut(Output):
+    """A feature of a layer near the place: what a rule about roads or parks looked at."""
+
+    layer: str
+    kind: str
+    name: str
+    distance_m: float
+
+
 class Explanation(Output):
-    """Why a case was routed where it is."""
+    """Why a case was routed where it is: the rule, what it looked at, and by which versions.
+
+    `overruled_by` is the department that somebody sent it to instead; `at` the city's local time
+    that counted; with `verified_first` an operator looked at it before the department got it.
+    """
 
     department: Labelled
+    overruled_by: Labelled | None
     rule: str | None
     reason: str
     words: list[str]
@@ -184,8 +208,25 @@ class Explanation(Output):
     hours: float
     category: Labelled
     area: Labelled
+    source: str
+    near: list[NearOut]
+    at: datetime | None
+    verified_first: bool
     ruleset_version: int
     process_version: int
+
+
+class ColleagueOut(Output):
+    """Somebody whom a case can be given to."""
+
+    id: UUID
+    name: str
+    role: str
+    open_cases: int
+
+
+class ColleaguesOut(Output):
+    items: list[ColleagueOut]
 
 
 class NoteIn(Input):

@@ -21,6 +21,7 @@ from api.schemas.base import (
     Text,
 )
 from api.schemas.cases import ActionOut, PhotoOut
+from api.schemas.duplicates import ReasonOut
 from gis.locate import Place
 from identity.phones import normalise_phone
 from workflows.intake import Contact, ReportDraft
@@ -107,7 +108,9 @@ class TimelineOut(Output):
 
 
 class ReportOut(Output):
-    """A report as its reporter follows it."""
+    """A report as its reporter follows it. `supports` counts the people who have the same problem;
+    `supported` and `followed` say whether the reader is one of them, or is told how it ends.
+    """
 
     id: UUID
     code: str
@@ -127,6 +130,9 @@ class ReportOut(Output):
     photos: list[PhotoOut]
     timeline: list[TimelineOut]
     actions: list[ActionOut]
+    supports: int
+    supported: bool
+    followed: bool
 
 
 class MyReportOut(Output):
@@ -148,6 +154,9 @@ class NearbyOut(Output):
     status: str
     distance_m: float
     opened_at: datetime
+    supports: int
+    score: float
+    reasons: list[ReasonOut]
 
 
 class UploadOut(Output):

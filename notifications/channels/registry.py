@@ -5,11 +5,21 @@ from __future__ import annotations
 from core.settings import PushSettings, SmsSettings
 from notifications.channels.base import Channel
 from notifications.channels.console import ConsoleChannel
+from notifications.channels.webhook import FindSecret, WebhookChannel
 
 
-def open_channels(push: PushSettings, sms: SmsSettings) -> dict[str, Channel]:
-    """The channels of this installation by name; the console stands in for what is not set up."""
-    return {"push": _push(push), "sms": _sms(sms)}
+def open_channels(
+    push: PushSettings, sms: SmsSettings, find_secret: FindSecret, *, demo: bool
+) -> dict[str, Channel]:
+    """The channels of this installation by name; the console stands in for what is not set up.
+
+    In the demo, webhooks may lead to this machine.
+    """
+    return {
+        "push": _push(push),
+        "sms": _sms(sms),
+        "webhook": WebhookChannel(find_secret, inside=demo),
+    }
 
 
 def _push(settings: PushSettings) -> Channel:

@@ -194,6 +194,26 @@ async def test_the_answer_is_in_the_language_asked_for(api: Api) -> None:
     }
 
 
+async def test_what_a_rule_wants_verified_waits_for_an_operator(api: Api) -> None:
+    sure, unsure = await api.file(), await api.file(Draft("urban_order.other").body())
+    assert (sure["status"], unsure["status"]) == ("assigned", "received")
+    rows = await fetch(
+        api,
+        "select routing from cases where id = any(%(ids)s::uuid[]) order by opened_at",
+        ids=[sure["id"], unsure["id"]],
+    )
+    assert [(row.routing["row"], row.routing["certain"]) for row in rows] == [
+        ("t-sign", True),
+        ("o-other", False),
+    ]
+    kept = rows[0].routing["facts"]
+    # The ward, and the city above it; the citizen's words stay with the report.
+    assert kept["areas"] == ["19789", "46"]
+    assert kept["source"] == "app"
+    assert datetime.fromisoformat(kept["at"]).utcoffset() == timedelta(hours=7)
+    assert "Biển báo" not in json.dumps(rows[0].routing, ensure_ascii=False)
+
+
 async def test_a_place_at_sea_is_taken_by_the_nearest_ward_with_its_distance(api: Api) -> None:
     located = (await api.http.get("/v1/areas/locate", params=SEA)).json()["areas"]
     ward = next(area for area in located if area["kind"] == "ward")

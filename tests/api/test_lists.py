@@ -122,23 +122,41 @@ async def test_a_case_that_comes_meanwhile_disturbs_no_page(full: Api) -> None:
         await execute(full, f"delete from {table} where {key} = %(id)s", id=new.id)
 
 
-@pytest.mark.parametrize("url", ["/v1/cases", "/v1/cases?sort=due&limit=200", "/v1/cases?q=bien"])
-async def test_a_page_costs_no_more_than_four_statements(full: Api, url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1/cases",
+        "/v1/cases?sort=due&limit=200",
+        "/v1/cases?q=bien",
+        "/v1/cases?status=open&department=sxd,hepco&category=traffic&area=19789&overdue=false",
+    ],
+)
+async def test_a_page_costs_no_more_than_three_statements(full: Api, url: str) -> None:
     headers = await full.staff("operator")
     await full.http.get(url, headers=headers)  # the configuration is read once per process
     statements: list[str] = []
 
-    def note(*arguments: Any) -> None:
-        statements.append(arguments[2])
+    def note(query: Any) -> None:
+        statements.append(query.query)
 
-    engine = full.app.state.services.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
+    def listen(connection: Any, *_: object) -> None:
+        connection.driver_connection.add_query_logger(note)
+
+    def stop(connection: Any, *_: object) -> None:
+        connection.driver_connection.remove_query_logger(note)
+
+    services = full.app.state.services
+    pool = services.list_sessions.kw["bind"].sync_engine.pool
+    event.listen(pool, "checkout", listen)
+    event.listen(pool, "checkin", stop)
     try:
         answer = await full.http.get(url, headers=headers)
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(pool, "checkout", listen)
+        event.remove(pool, "checkin", stop)
     assert answer.status_code == 200
-    assert 0 < len(statements) <= 4, statements
+    asked = [sql for sql in statements if not sql.startswith(("BEGIN", "COMMIT"))]
+    assert 0 < len(asked) <= 3, asked
 
 
 # Filters -----------------------------------------------------------------------------------------
@@ -335,7 +353,8 @@ BAD_QUERIES: list[tuple[dict[str, object], str]] = [
     ({"sort": "code"}, "?sort"),
     ({"sort": "opened"}, "?sort"),
     ({"overdue": "maybe"}, "?overdue"),
-    ({"assignee": "me"}, "?assignee"),
+    ({"assignee": "you"}, "?assignee"),
+    ({"assignee": ""}, "?assignee"),
     ({"q": "a\0b"}, "?q"),
     ({"q": "x" * 201}, "?q"),
     ({"department": "a\0"}, "?department"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,12 +16,11 @@ from fastapi.routing import iter_route_contexts
 
 from core.actor import Actor, Role
 from identity.tokens import AUDIENCE, ISSUER, create_access_token
+from tests.api.test_rights_of_services import paths
 from tests.support.casework import (
     BUS,
     HIDDEN,
     NOISE,
-    NOISE_DEPARTMENT,
-    NOISE_HELPER,
     Staged,
     login,
     press,
@@ -31,36 +29,19 @@ from tests.support.casework import (
 from tests.support.city import CENTRE, Draft
 from tests.support.client import SECRET, Api
 from tests.support.photos import make_jpeg
+from tests.support.rights import (
+    CITIZENS,
+    ELSEWHERE,
+    HELPING,
+    IN_CHARGE,
+    OTHER_PHONE,
+    OWN_PHONE,
+    ROLES,
+    USERNAMES,
+    all_roles,
+    headers_of,
+)
 from tests.support.rows import execute, fetch_one
-
-OWN_PHONE, OTHER_PHONE = "+84905111111", "+84905222222"
-USERNAMES = {
-    "staff_own": f"staff.{NOISE_DEPARTMENT}",
-    "staff_co": f"staff.{NOISE_HELPER}",
-    "staff_other": "staff.hepco",
-    "supervisor_own": f"supervisor.{NOISE_DEPARTMENT}",
-    "supervisor_co": f"supervisor.{NOISE_HELPER}",
-    "supervisor_other": "supervisor.hepco",
-    "operator": "operator",
-    "leader": "leader",
-    "analyst": "analyst",
-    "admin": "admin",
-}
-CITIZENS = ("citizen_own", "citizen_other")
-ROLES = ("anonymous", *CITIZENS, *USERNAMES)
-IN_CHARGE = ("staff_own", "supervisor_own")
-HELPING = ("staff_co", "supervisor_co")
-ELSEWHERE = ("staff_other", "supervisor_other")
-
-
-def all_roles(
-    status: int, exceptions: Mapping[str | tuple[str, ...], int] | None = None
-) -> dict[str, int]:
-    """`status` for every role but those in `exceptions`."""
-    expected = dict.fromkeys(ROLES, status)
-    for roles, other in (exceptions or {}).items():
-        expected |= dict.fromkeys((roles,) if isinstance(roles, str) else roles, other)
-    return expected
 
 
 @dataclass(frozen=True)
@@ -80,6 +61,7 @@ PUBLIC = all_roles(200)
 ACCOUNT = all_roles(200, {"anonymous": 401})
 FILING = all_roles(403, {"anonymous": 201, CITIZENS: 201, "operator": 201})
 CASE = all_roles(200, {"anonymous": 401, CITIZENS: 403, ELSEWHERE: 404})
+ADMIN = all_roles(403, {"anonymous": 401, "admin": 200})
 NO_ROUTE = all_roles(404)
 OPERATIONS = {
     # citizens
@@ -99,6 +81,7 @@ OPERATIONS = {
     # staff
     "list cases": Operation("GET", "/v1/cases", all_roles(200, {"anonymous": 401, CITIZENS: 403})),
     "read a case": Operation("GET", "/v1/cases/{case_id}", CASE),
+    "duplicates": Operation("GET", "/v1/cases/{case_id}/duplicates", CASE),
     "accept": Operation(
         "POST", "/v1/cases/{case_id}/actions/{action}",
         all_roles(403, {"anonymous": 401, IN_CHARGE: 200, ELSEWHERE: 404}),
@@ -132,6 +115,58 @@ OPERATIONS = {
     "explain": Operation(
         "GET", "/v1/cases/{case_id}/explain",
         all_roles(200, {"anonymous": 401, (*CITIZENS, "analyst"): 403, ELSEWHERE: 404}),
+    ),
+    # shaping the city
+    "catalogue of departments": Operation("GET", "/v1/admin/departments", ADMIN),
+    "put a department": Operation(
+        "PUT", "/v1/admin/departments/{code}", ADMIN | {"admin": 201},
+        {"name": "x", "name_en": "x", "phone": None, "email": None, "deputy": None, "calendar": None,
+         "active": False},
+        names={"code": "matrix"},
+    ),
+    "catalogue of categories": Operation("GET", "/v1/admin/categories", ADMIN),
+    "put a category": Operation(
+        "PUT", "/v1/admin/categories/{code}", ADMIN | {"admin": 201},
+        {"parent": "traffic", "name": "x", "name_en": "x", "questions": {}, "photo_required": False,
+         "after_photo_required": False, "visibility": "exact", "target_on_time": None,
+         "publish_check": False, "position": 0, "active": False},
+        names={"code": "traffic.matrix"},
+    ),
+    "list calendars": Operation("GET", "/v1/admin/calendars", ADMIN),
+    "read a calendar": Operation(
+        "GET", "/v1/admin/calendars/{code}", ADMIN, names={"code": "office"}
+    ),
+    "put a calendar": Operation(
+        "PUT", "/v1/admin/calendars/{code}", ADMIN | {"admin": 201},
+        {"name": "x", "timezone": "Asia/Ho_Chi_Minh", "week": [[["07:00", "11:00"]]] * 7},
+        names={"code": "matrix"},
+    ),
+    "put a day": Operation(
+        "PUT", "/v1/admin/calendars/{code}/days/{day}", ADMIN, {"open": [], "name": "x"},
+        names={"code": "office", "day": "2199-12-31"},
+    ),
+    "delete a day": Operation(
+        "DELETE", "/v1/admin/calendars/{code}/days/{day}", ADMIN | {"admin": 404},
+        names={"code": "office", "day": "2199-12-30"},
+    ),
+    "list accounts": Operation("GET", "/v1/admin/users", ADMIN),
+    "add an account": Operation(
+        "POST", "/v1/admin/users", ADMIN | {"admin": 201},
+        {"username": "matrix", "name": "x", "role": "analyst"},
+    ),
+    "put an account": Operation(
+        "PUT", "/v1/admin/users/{user_id}", ADMIN | {"admin": 404},
+        {"name": "x", "role": "analyst", "department": None, "email": None, "language": "vi",
+         "active": True},
+        names={"user_id": str(uuid4())},
+    ),
+    "list webhooks": Operation("GET", "/v1/admin/webhooks", ADMIN),
+    "put a webhook": Operation(
+        "PUT", "/v1/admin/webhooks/{name}", ADMIN | {"admin": 201},
+        {"url": "https://example.vn/", "active": False}, names={"name": "matrix"},
+    ),
+    "retire a webhook": Operation(
+        "DELETE", "/v1/admin/webhooks/{name}", ADMIN | {"admin": 404}, names={"name": "of_nobody"}
     ),
     # signing in: whoever one was before
     "staff login": Operation("POST", "/v1/auth/staff", PUBLIC, {"username": "leader", "password": "demo"}),
@@ -183,17 +218,9 @@ def test_every_route_stands_in_the_matrix(api: Api) -> None:
         if context.path not in PAGES and not str(context.path).startswith("/docs/")
         for method in context.methods or ()
     }
-    asked = {(operation.method, operation.path) for operation in OPERATIONS.values()}
+    asked = {(operation.method, operation.path) for operation in OPERATIONS.values()} | paths()
     assert routes - asked == set()
     assert asked - routes == set()
-
-
-async def headers_of(api: Api, role: str) -> dict[str, str]:
-    if role == "anonymous":
-        return {}
-    if role in CITIZENS:
-        return await api.citizen(OWN_PHONE if role == "citizen_own" else OTHER_PHONE)
-    return await api.staff(USERNAMES[role])
 
 
 async def send(api: Api, operation: Operation, case: Staged, role: str) -> httpx.Response:

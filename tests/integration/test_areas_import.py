@@ -16,8 +16,9 @@ from sqlalchemy import select, text
 
 from cli.demo_city import read_wards
 from gis.boundaries import ImportOrder, ImportReport, Outcome, import_boundaries
-from gis.boundary_files import BoundariesRefused, read_boundaries
+from gis.boundary_files import read_boundaries
 from gis.demo_boundaries import approximate_wards
+from gis.feature_files import FileRefused
 from gis.geometry import same_shape
 from gis.tables import Area
 from tests.support.boundaries import bow_tie, feature, square, write_geojson
@@ -108,7 +109,7 @@ async def test_dates_that_cannot_be_are_refused(session, tmp_path, day, reason):
     path = write_geojson(tmp_path / "w.geojson", [feature("19753", square(0))])
     await bring(session, path, today=date(2025, 7, 1))
     redrawn = write_geojson(tmp_path / "n.geojson", [feature("19753", square(3))])
-    with pytest.raises(BoundariesRefused, match=reason):
+    with pytest.raises(FileRefused, match=reason):
         await bring(session, redrawn, valid_from=day)
 
 
@@ -133,7 +134,7 @@ async def test_wards_that_the_file_does_not_hold_stay_and_are_named(session, tmp
 
 async def test_wards_of_another_province_are_refused(session, tmp_path):
     path = write_geojson(tmp_path / "w.geojson", [feature("00004", square(0), provinceCode="01")])
-    with pytest.raises(BoundariesRefused, match="01, 46"):
+    with pytest.raises(FileRefused, match="01, 46"):
         await bring(session, path)
     assert await areas(session) == []
 

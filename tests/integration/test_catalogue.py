@@ -92,9 +92,11 @@ async def test_a_changed_ruleset_becomes_a_new_version(session, tmp_path):
 async def test_the_order_of_keys_makes_no_new_version(session, tmp_path):
     await bring(session)
     document = json.loads(PROCESS.read_text(encoding="utf-8"))
-    turned = tmp_path / "process.json"
-    turned.write_text(json.dumps(dict(reversed(document.items()))), encoding="utf-8")
-    assert (await bring(session, process=turned)).revision == 1
+    copy = tmp_path / "city"
+    shutil.copytree(DIRECTORY, copy)
+    turned = json.dumps(dict(reversed(document.items())))
+    (copy / "process.json").write_text(turned, encoding="utf-8")
+    assert (await bring(session, copy)).revision == 1
 
 
 async def test_holidays_that_the_city_edited_stay(session):

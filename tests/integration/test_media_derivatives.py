@@ -93,6 +93,17 @@ async def test_pictures_are_made_once(
     assert files(tmp_path / "media") == before
 
 
+async def test_the_hash_is_kept_beside_the_pictures(sessions: Sessions, store: LocalStore) -> None:
+    target = io.BytesIO()
+    Image.linear_gradient("L").rotate(270).save(target, "PNG")  # darker to the left, everywhere
+    [shaded, empty] = await attach(sessions, store, target.getvalue(), photo())
+    assert await make_derivatives(sessions, store, [shaded, empty], settings=SETTINGS) == []
+    query = select(Attachment.id, Attachment.phash)
+    async with sessions() as session:
+        kept = {row.id: row.phash for row in await session.execute(query)}
+    assert kept == {shaded: -1, empty: None}
+
+
 async def test_a_cut_photo_fails_for_good_and_alone(sessions: Sessions, store: LocalStore) -> None:
     whole = photo((900, 900))
     [cut, good] = await attach(sessions, store, whole[: len(whole) // 2], whole)

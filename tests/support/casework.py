@@ -14,11 +14,13 @@ BUS = "traffic.bus"  # sxd alone; neither photo needed
 BUS_DEPARTMENT = "sxd"
 NOISE = "environment.noise"  # ubnd with ca; shown rounded; no photo needed
 NOISE_DEPARTMENT, NOISE_HELPER = "ubnd", "ca"
-OTHER = "urban_order.other"  # no rule matches: waits for an operator
+OTHER = "urban_order.other"  # its rule asks for an operator to look first
 HIDDEN = "security.disorder"  # ca with ubnd; never shown to the public
+CHECKED = "urban_order.food_safety"  # syt; an operator looks at the result before it is published
+HELPER = "hepco"  # what "coordinating" cases wait for
 STATES = (
-    "intake", "clarifying", "assigned", "in_progress", "waiting", "approval", "resolved",
-    "closed", "rejected", "withdrawn",
+    "intake", "clarifying", "assigned", "in_progress", "waiting", "coordinating", "approval",
+    "publication", "resolved", "closed", "rejected", "duplicate", "withdrawn",
 )  # fmt: skip
 
 
@@ -51,8 +53,15 @@ async def stage(
     """File a report and bring its case to `state`, one of STATES."""
     if state in ("intake", "clarifying", "rejected"):
         category = OTHER
+    if state == "publication":
+        category = CHECKED
     filed = await api.file(Draft(category).body(**changes), headers=headers)
     case = Staged(filed["id"], filed["code"], filed["department"]["code"], filed["track_token"])
+    if state == "duplicate":
+        other = await api.file(Draft(category).body())
+        merged = await press(api, case, "duplicate", {"into": other["code"]}, "operator")
+        assert merged.status_code == 200, merged.text
+        return case
     for action, role, form in _steps(state):
         answer = await press(api, case, action, form, role)
         assert answer.status_code == 200, answer.text
@@ -90,12 +99,23 @@ def _steps(state: str) -> list[tuple[str, str, dict[str, object]]]:
     return {
         "intake": [],
         "clarifying": [("ask", "operator", {"question": "Ở đâu?"})],
-        "rejected": [("reject", "operator", {"reason": "not_ours", "answer": "Thuộc tỉnh bạn."})],
+        "rejected": [
+            (
+                "reject",
+                "operator",
+                {"reason": "not_ours", "responsible": "Quảng Trị", "answer": "Thuộc tỉnh bạn."},
+            )
+        ],
         "assigned": [],
         "withdrawn": [("withdraw", "reporter", {})],
         "in_progress": [accept],
         "waiting": [accept, ("ask", "staff", {"question": "Ở đâu?"})],
+        "coordinating": [
+            accept,
+            ("coordinate", "staff", {"department": HELPER, "text": "Cắt điện để sửa"}),
+        ],
         "approval": [accept, resolve],
+        "publication": [accept, resolve, approve],
         "resolved": [accept, resolve, approve],
         "closed": [accept, resolve, approve, ("rate", "reporter", {"score": 4})],
     }[state]

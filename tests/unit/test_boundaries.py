@@ -11,13 +11,14 @@ import pytest
 import shapely
 from pyproj import Geod, Transformer
 
-from gis.boundary_files import BoundariesRefused, Fields, read_boundaries
+from gis.boundary_files import Fields, read_boundaries
+from gis.feature_files import FileRefused
 from gis.geometry import area_m2, clean_multipolygon, misplaced, same_shape
 from tests.support.boundaries import bow_tie, feature, square, write_geojson
 
 
 def refusal(path: Path, **options: Any) -> str:
-    with pytest.raises(BoundariesRefused) as caught:
+    with pytest.raises(FileRefused) as caught:
         read_boundaries(path, "ward", **options)
     return "; ".join(str(problem) for problem in caught.value.problems)
 

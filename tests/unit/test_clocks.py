@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,12 @@ from workflows.calendars import CalendarSpec, build_calendar, parse_spans
 from workflows.clocks import (
     ClockState,
     due_steps,
+    extend_clock,
+    hand_over_clock,
+    move_clock,
     next_due,
     pause_clock,
+    recount_clock,
     resume_clock,
     start_clock,
 )
@@ -23,14 +28,14 @@ from workflows.process_document import Clock, Mark, Text
 
 HOUR = 3600
 LABEL = Text(vi="Hạn", en="Due")
-OFFICE = build_calendar(
-    CalendarSpec(
-        "Asia/Ho_Chi_Minh",
-        (parse_spans([["07:30", "11:30"], ["13:30", "17:00"]]),) * 5 + ((), ()),
-        {},
-    ),
-    date(2026, 7, 1),
-    date(2026, 12, 31),
+FIRST, LAST = date(2026, 7, 1), date(2026, 12, 31)
+WEEK = (parse_spans([["07:30", "11:30"], ["13:30", "17:00"]]),) * 5 + ((), ())
+OFFICE = build_calendar(CalendarSpec("Asia/Ho_Chi_Minh", WEEK, {}), FIRST, LAST)
+HOLIDAY = build_calendar(
+    CalendarSpec("Asia/Ho_Chi_Minh", WEEK, {date(2026, 8, 4): ()}), FIRST, LAST
+)
+ALWAYS = build_calendar(
+    CalendarSpec("Asia/Ho_Chi_Minh", (parse_spans([["00:00", "24:00"]]),) * 7, {}), FIRST, LAST
 )
 SOON, DUE, LONG = Mark(name="soon", at=0.75), Mark(name="due", at=1), Mark(name="long", at=1.5)
 
@@ -51,7 +56,11 @@ running = start_clock(10 * HOUR, OFFICE, MONDAY)
 
 def test_a_clock_is_due_after_its_working_hours() -> None:
     assert running == ClockState(
-        started_at=MONDAY, due_at=hue("2026-08-04 10:30"), seconds=10 * HOUR
+        started_at=MONDAY,
+        due_at=hue("2026-08-04 10:30"),
+        seconds=10 * HOUR,
+        since=MONDAY,
+        left=10 * HOUR,
     )
 
 
@@ -69,6 +78,8 @@ def test_a_pause_conserves_working_time() -> None:
     resumed = resume_clock(paused, OFFICE, hue("2026-08-08 20:00"))  # a Saturday night
     assert resumed.remaining is None
     assert resumed.due_at == hue("2026-08-11 08:00")
+    assert (resumed.since, resumed.left) == (hue("2026-08-08 20:00"), 8 * HOUR)
+    assert (resumed.started_at, resumed.seconds) == (MONDAY, 10 * HOUR)
 
 
 def test_pausing_and_resuming_twice_changes_nothing_more() -> None:
@@ -126,11 +137,11 @@ def test_what_is_next() -> None:
     ]
     state = running
     for done, (at, mark) in enumerate(expected):
-        state = ClockState(state.started_at, state.due_at, state.seconds, marks_done=done)
+        state = replace(state, marks_done=done)
         due = next_due("resolution", clock, state, OFFICE)
         assert due is not None
         assert (due.at, due.clock, due.mark) == (at, "resolution", mark)
-    state = ClockState(state.started_at, state.due_at, state.seconds, marks_done=4)
+    state = replace(state, marks_done=4)
     assert next_due("resolution", clock, state, OFFICE) is None
 
 
@@ -161,12 +172,189 @@ def test_no_mark_lies_before_the_start() -> None:
     assert due.at == night
 
 
+# more time
+
+
+def test_more_time_moves_the_date_by_as_much() -> None:
+    longer = extend_clock(spec(), running, 4 * HOUR, OFFICE, hue("2026-08-03 10:00"))
+    assert longer == replace(
+        running, due_at=hue("2026-08-04 16:30"), seconds=14 * HOUR, left=14 * HOUR
+    )
+    assert extend_clock(spec(), running, 0, OFFICE, MONDAY) == running
+
+
+def test_more_time_for_a_clock_that_stands_waits_with_it() -> None:
+    paused = pause_clock(running, OFFICE, hue("2026-08-03 10:00"))
+    longer = extend_clock(spec(), paused, 4 * HOUR, OFFICE, hue("2026-08-06 10:00"))
+    assert (longer.remaining, longer.seconds, longer.due_at) == (
+        12 * HOUR, 14 * HOUR, running.due_at,
+    )  # fmt: skip
+    resumed = resume_clock(longer, OFFICE, hue("2026-08-10 08:00"))
+    assert resumed.due_at == hue("2026-08-11 14:30")
+
+
+def test_more_time_for_a_clock_that_was_resumed() -> None:
+    paused = pause_clock(running, OFFICE, hue("2026-08-03 10:00"))
+    resumed = resume_clock(paused, OFFICE, hue("2026-08-10 08:00"))
+    longer = extend_clock(spec(), resumed, 4 * HOUR, OFFICE, hue("2026-08-10 09:00"))
+    assert longer.due_at == hue("2026-08-11 14:30")  # 8 + 4 hours since the 10th
+
+
+@pytest.mark.parametrize(
+    ("now", "told", "hours", "kept"),
+    [
+        ("2026-08-04 08:00", 1, 1, 0),  # 7.5 hours are less than three quarters of 11
+        ("2026-08-04 09:00", 1, 1, 1),  # 8.5 are more
+        ("2026-08-04 10:30", 3, 0, 3),  # nothing was given
+        ("2026-08-04 10:30", 3, 2, 1),  # ten of twelve: soon, but neither due nor past
+        ("2026-08-04 10:30", 3, 10, 0),
+        ("2026-08-05 08:00", 4, 1, 3),  # 15 of 11: late all the same
+    ],
+)
+def test_marks_that_lie_ahead_again_are_told_again(
+    now: str, told: int, hours: int, kept: int
+) -> None:
+    clock = spec(SOON, DUE, LONG, promise=True)
+    before = replace(running, marks_done=told)
+    longer = extend_clock(clock, before, hours * HOUR, OFFICE, hue(now))
+    assert longer.marks_done == kept
+    due = next_due("resolution", clock, longer, OFFICE)
+    assert due is None or due.at > hue(now)
+
+
+def test_so_are_those_of_a_clock_that_stands() -> None:
+    clock = spec(SOON, DUE)
+    told = replace(running, marks_done=1)
+    paused = pause_clock(told, OFFICE, hue("2026-08-04 09:00"))  # 8.5 of 10 hours
+    at = hue("2026-08-06 09:00")
+    assert extend_clock(clock, paused, HOUR, OFFICE, at).marks_done == 1  # 8.5 of 11
+    longer = extend_clock(clock, paused, 10 * HOUR, OFFICE, at)  # 8.5 of 20
+    assert longer.marks_done == 0
+    resumed = resume_clock(longer, OFFICE, hue("2026-08-10 07:30"))
+    due = next_due("c", clock, resumed, OFFICE)
+    assert due is not None
+    assert (due.at, due.mark) == (hue("2026-08-10 16:00"), SOON)  # after 15 of 20
+
+
+def test_a_mark_that_nobody_told_yet_is_not_taken_for_told() -> None:
+    """The sweeper was away: what lies in the past is still to be told."""
+    longer = extend_clock(spec(SOON, DUE), running, HOUR, OFFICE, hue("2026-08-20 08:00"))
+    assert longer.marks_done == 0
+
+
+# another department, another calendar
+
+
+def test_who_takes_over_has_the_working_time_that_is_left() -> None:
+    at = hue("2026-08-03 10:00")
+    taken = hand_over_clock(running, OFFICE, ALWAYS, at)
+    assert taken == replace(
+        running, due_at=hue("2026-08-03 18:00"), since=at, left=8 * HOUR
+    )  # its length and its beginning stay
+    back = hand_over_clock(taken, ALWAYS, OFFICE, at)
+    assert back.due_at == running.due_at
+
+
+def test_what_stands_is_handed_over_as_it_is() -> None:
+    paused = pause_clock(running, OFFICE, hue("2026-08-03 10:00"))
+    assert hand_over_clock(paused, OFFICE, ALWAYS, hue("2026-08-05 10:00")) == paused
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=3), timedelta(days=9)])
+def test_a_late_clock_stays_as_late_as_it_was(late: timedelta) -> None:
+    now = running.due_at + late
+    taken = hand_over_clock(running, OFFICE, ALWAYS, now)
+    assert (taken.due_at, taken.seconds) == (running.due_at, running.seconds)
+    assert taken.is_past(now)
+    assert recount_clock(taken, ALWAYS) == taken  # no calendar was changed since
+    assert extend_clock(spec(), taken, 2 * HOUR, ALWAYS, now).due_at == hue("2026-08-04 12:30")
+
+
+# a calendar that was changed
+
+
+def test_a_changed_calendar_changes_the_date_of_what_runs() -> None:
+    counted = recount_clock(running, HOLIDAY)
+    assert counted == replace(running, due_at=hue("2026-08-05 10:30"))
+    assert recount_clock(counted, HOLIDAY) == counted
+    assert recount_clock(counted, OFFICE) == running
+
+
+def test_a_changed_calendar_counts_from_where_the_clock_last_began_to_run() -> None:
+    paused = pause_clock(running, OFFICE, hue("2026-08-03 10:00"))
+    assert recount_clock(paused, HOLIDAY) == paused
+    resumed = resume_clock(paused, OFFICE, hue("2026-08-05 07:30"))
+    assert recount_clock(resumed, HOLIDAY) == resumed  # the holiday was before
+
+
+def test_what_began_before_all_that_is_known_keeps_its_date() -> None:
+    """The days of a calendar are laid out some years back, and no further."""
+    later = build_calendar(CalendarSpec("Asia/Ho_Chi_Minh", WEEK, {}), date(2026, 8, 4), LAST)
+    assert recount_clock(running, later) is running
+
+
+def test_marks_that_lie_ahead_again_after_a_change_are_told_again() -> None:
+    clock = spec(SOON, DUE, promise=True)
+    told = replace(running, marks_done=3)
+    moved = move_clock(clock, told, HOLIDAY, running.due_at)  # 7 hours are left again
+    assert (moved.due_at, moved.marks_done) == (hue("2026-08-05 10:30"), 0)
+    assert move_clock(clock, moved, HOLIDAY, running.due_at) == moved
+    assert move_clock(clock, told, OFFICE, running.due_at) is told  # it did not move
+
+
+LIVES = st.lists(
+    st.tuples(
+        st.sampled_from(["pause", "resume", "extend", "take over", "recount"]),
+        st.integers(0, 3 * 24 * HOUR),
+        st.integers(0, 20 * HOUR),
+    ),
+    max_size=8,
+)
+
+
+@given(seconds=st.integers(1, 60 * HOUR), life=LIVES)
+def test_whatever_happens_to_a_clock_no_working_time_is_lost_or_won(
+    seconds: int, life: list[tuple[str, int, int]]
+) -> None:
+    """What it counted while it ran, and what is left, are always what it was given."""
+    calendars = [OFFICE, ALWAYS]
+    now, given_time, counted = MONDAY, float(seconds), 0.0
+    clock = start_clock(seconds, OFFICE, now)
+    for what, wait, hours in life:
+        later = now + timedelta(seconds=wait)
+        if clock.remaining is None:
+            counted += calendars[0].between(now, later)
+        now = later
+        if clock.is_past(now):
+            return  # late is late, whatever follows: see above
+        match what:
+            case "pause":
+                clock = pause_clock(clock, calendars[0], now)
+            case "resume":
+                clock = resume_clock(clock, calendars[0], now)
+            case "extend":
+                clock = extend_clock(spec(), clock, hours, calendars[0], now)
+                given_time += hours
+            case "take over":
+                clock = hand_over_clock(clock, calendars[0], calendars[1], now)
+                calendars.reverse()
+            case _:
+                assert recount_clock(clock, calendars[0]) == clock
+        left = clock.remaining
+        if left is None:
+            left = calendars[0].between(now, clock.due_at)
+        assert counted + left == pytest.approx(given_time, abs=1e-3)
+        assert clock.seconds == given_time
+
+
 @given(
     clock=st.builds(
         ClockState,
         started_at=st.datetimes(timezones=st.just(UTC)),
         due_at=st.datetimes(timezones=st.just(UTC)),
         seconds=st.floats(0, 1e9),
+        since=st.datetimes(timezones=st.just(UTC)),
+        left=st.floats(0, 1e9),
         remaining=st.none() | st.floats(0, 1e9),
         marks_done=st.integers(0, 10),
     )

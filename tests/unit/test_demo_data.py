@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import jsonschema_rs
 import pytest
@@ -19,7 +20,8 @@ CITY = read_document(DIRECTORY / "city.json")
 WARDS = read_wards()["wards"]
 ROUTING = Ruleset.model_validate(read_document(DIRECTORY / "routing.json"))
 LEAVES = [row["code"] for row in CATEGORIES if row["parent"]]
-REST = "urban_order.other"  # read by the operators first, so no rule knows it
+REST = "urban_order.other"  # read by the operators first
+AT = datetime(2026, 8, 3, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +77,36 @@ def test_every_leaf_is_routed_by_a_row(router, category, ward):
     assert routing.outcome.department in DEPARTMENTS
 
 
-def test_the_rest_goes_to_the_operators(router):
-    routing = router.route(Facts(REST, ("19789",), "", "app", AT))
-    assert routing.row is None
-    assert routing.outcome.department == CITY["default_department"]
+def test_the_rest_is_verified_by_the_operators(router):
+    for ward in ("19789", "20050", "20137"):
+        routing = router.route(Facts(REST, (ward,), "", "app", AT))
+        assert (routing.row, routing.outcome.verify) == ("o-other", True)
+        assert routing.outcome.department == CITY["default_department"]
+
+
+def test_nothing_else_waits_for_them():
+    assert [row.id for row in ROUTING.rows if row.then.verify] == ["o-other"]
+
+
+def test_what_names_people_or_traders_is_looked_at_before_it_is_published():
+    checked = {row["code"] for row in CATEGORIES if row["publish_check"]}
+    assert checked == {"traffic.violation", "security.tourist", "urban_order.food_safety"}
+    assert checked <= set(LEAVES)
+
+
+def test_every_department_has_a_deputy_that_exists():
+    """Cases of a department without an answer go to its deputy: in the end to the city's own."""
+    rows = read_document(DIRECTORY / "departments.json")["departments"]
+    deputies = {row["code"]: row["deputy"] for row in rows}
+    assert set(deputies.values()) <= DEPARTMENTS
+    assert all(code != deputy for code, deputy in deputies.items())
+
+
+def test_departments_count_in_a_calendar_that_exists():
+    calendars = {row["code"] for row in read_document(DIRECTORY / "calendar.json")["calendars"]}
+    rows = read_document(DIRECTORY / "departments.json")["departments"]
+    assert {row["calendar"] for row in rows if row["calendar"]} <= calendars
+    assert CITY["calendar"] in calendars
 
 
 def test_every_department_of_the_rules_exists_and_has_work():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import FieldError
 from core.i18n import translate
+from workflows.codes import encode
 from workflows.forms import MAX_PHOTOS, check_form, filled
 from workflows.process_document import Choice, FormField, Text
 
@@ -39,7 +40,10 @@ FIELDS = {
     "department": field("department"),
     "rating": field("rating"),
     "photo": field("photo"),
+    "person": field("person"),
+    "case": field("case"),
 }
+CODE = encode(12345)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,11 @@ FIELDS = {
         ("rating", 5),
         ("photo", UPLOADS[:1]),
         ("photo", UPLOADS[:MAX_PHOTOS]),
+        ("person", UPLOADS[0]),
+        ("case", UPLOADS[0]),
+        ("case", CODE),
+        ("case", CODE.lower()),
+        ("case", f" {CODE.replace('-', '')} "),  # as people read it out
     ],
 )
 def test_what_is_right(kind: str, value: object) -> None:
@@ -109,6 +118,18 @@ def test_what_is_right(kind: str, value: object) -> None:
         ("photo", "  ", "not_photos"),
         ("photo", ["../../etc/passwd"], "not_photos"),
         ("photo", [None], "not_photos"),
+        ("person", 5, "person_unknown"),
+        ("person", [UPLOADS[0]], "person_unknown"),
+        ("person", "Nguyễn Văn An", "person_unknown"),
+        ("person", CODE, "person_unknown"),
+        ("person", UPLOADS[0][:-1], "person_unknown"),
+        ("case", 5, "case_unknown"),
+        ("case", {}, "case_unknown"),
+        ("case", "the other one", "case_unknown"),
+        ("case", CODE + CODE, "case_unknown"),
+        ("case", "a\x00b", "case_unknown"),
+        ("case", "\ud800", "case_unknown"),
+        ("person", "\ud800", "person_unknown"),
     ],
 )
 def test_what_is_wrong(kind: str, value: object, code: str) -> None:

@@ -16,6 +16,7 @@ from core.errors import FieldError, InvalidInput
 from core.paging import (
     decode_cursor,
     decode_instant_cursor,
+    decode_name_cursor,
     decode_number_cursor,
     encode_cursor,
 )
@@ -95,6 +96,21 @@ def test_an_instant_always_has_a_zone() -> None:
     assert decode_instant_cursor(encode_cursor([there, ID])) == (AT, ID)
     at, _ = decode_instant_cursor(encode_cursor(["2026-08-03T08:00:00", ID]))
     assert at.utcoffset() == timedelta(0)
+
+
+@given(name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_a_name_there_and_back(name: str) -> None:
+    assert decode_name_cursor(encode_cursor([name, ID])) == (name, ID)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [["a", "b"], ["a", 5], ["a", None], [5, str(ID)], [["a"], str(ID)], ["a\0", str(ID)]],
+)
+def test_what_is_no_name_of_a_row(keys: list[object]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        decode_name_cursor(encode_cursor(keys))
+    assert refused.value.fields == [FieldError("?cursor", "bad_cursor")]
 
 
 @pytest.mark.parametrize("number", ["5", 1.5, -1, 2**63, True, None, [1]])

@@ -8,7 +8,9 @@ import pytest
 
 from core.actor import ANONYMOUS, STAFF_ROLES, SYSTEM, Actor, Role
 from core.errors import Forbidden, NotSignedIn
-from workflows.policies import RIGHTS, Right, check_right, may, process_roles
+from workflows.policies import RIGHTS, Right, acting_as, check_right, may
+from workflows.process import SYSTEM as NOBODY
+from workflows.process import Who
 
 # x: may. A change here is a decision about people's data: have it reviewed.
 MATRIX = """
@@ -19,7 +21,12 @@ read_case        .         .       x     x          x        x      x       x   
 read_details     .         .       x     x          x        x      .       .     .
 read_reporter    .         .       .     .          x        .      .       .     .
 add_note         .         .       x     x          x        x      .       .     .
+link_cases       .         .       x     x          x        x      .       .     .
+unmerge_case     .         .       .     x          x        .      .       .     .
+support_report   .         x       .     .          .        .      .       .     .
 explain_routing  .         .       x     x          x        x      .       x     .
+review_routing   .         .       .     .          x        x      x       x     .
+write_answers    .         .       .     x          x        .      .       x     .
 configure        .         .       .     .          .        .      .       x     .
 """
 
@@ -79,9 +86,17 @@ def test_checking_is_asking(role: Role, right: Right) -> None:
     ],
 )
 def test_roles_in_a_process(role: Role, department: str | None, granted: set[str]) -> None:
-    actor = Actor(role, department=department)
-    assert process_roles(actor, "sxd", is_reporter=False) == granted
-    assert process_roles(actor, "sxd", is_reporter=True) == granted | {"reporter"}
+    person = uuid4()
+    actor = Actor(role, person, department)
+    assert acting_as(actor, "sxd") == Who(frozenset(granted), str(person), department)
+    as_reporter = acting_as(actor, "sxd", is_reporter=True)
+    assert as_reporter.roles == granted | {"reporter"}
+
+
+def test_who_acts_without_an_account() -> None:
+    """A process compares ids as text; nobody and the system have none."""
+    assert acting_as(ANONYMOUS, "sxd", is_reporter=True) == Who(frozenset({"reporter"}))
+    assert acting_as(SYSTEM, "sxd") == NOBODY == Who(frozenset({"system"}))
 
 
 def test_nobody_and_the_system_are_no_staff() -> None:

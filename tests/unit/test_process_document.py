@@ -80,6 +80,20 @@ def test_its_schema_can_be_exported_and_says_the_same() -> None:
         ("clocks/reply/timeout", "nothing", "action nothing"),
         ("states/intake/automatic", [{"action": "nothing"}], "action nothing"),
         ("actions/transfer/restarts", ["never"], "clock never"),
+        ("actions/report_back/stops", ["never"], "clock never"),
+        ("actions/grant_extension/extends", {"never": "1"}, "clock never"),
+        ("actions/duplicate/merges", "note", "field note"),  # a text names no case
+        ("actions/duplicate/merges", "other", "field other"),
+        ("actions/route/set", {"data.mine": "1"}, "field data.mine"),
+        ("actions/route/set", {"children_open": "0"}, "field children_open"),
+        ("actions/coordinate/opens", {"department": "'sxd'"}, "Field required"),
+        ("actions/coordinate/opens/colour", "red", "Extra inputs"),
+        ("clocks/resolution/starts_with", "action", "exactly one clock is the promise"),
+        ("clocks/directive/starts_with", "chance", "Input should be"),
+        ("clocks/directive/hours", -1, "greater than or equal to 0"),
+        ("clocks/directive/hours", 10_001, "less than or equal to 10000"),
+        ("actions/assign/form/0/type", "people", "Input should be"),
+        ("actions/route/webhooks", ["not a name"], "should match pattern"),
         ("actions/route/set", {"due_at": "1"}, "field due_at"),
         ("actions/route/set", {"state": "'closed'"}, "field state"),
         ("actions/route/set", {"rev": "0"}, "field rev"),
@@ -133,6 +147,13 @@ def test_targets() -> None:
     assert route.targets() == {"assigned"}
 
 
+def test_what_an_action_may_write() -> None:
+    """All that a case has of its own, and the counters that the process declares."""
+    for name in ("department", "assignee", "priority", "case_class", "answer", "rating"):
+        assert Process.model_validate(changed("actions/take/set", {name: "1"}))
+    assert Process.model_validate(changed("actions/take/set", {"data.returns": "1"}))
+
+
 def test_labels() -> None:
     label = Text(vi="Có", en="Yes")
     assert [label.in_language(code) for code in ("vi", "en", "fr")] == ["Có", "Yes", "Có"]
@@ -177,12 +198,12 @@ def test_every_placeholder_can_be_filled(name: str) -> None:
         if notice.template == name:
             fields = fields | own
     words = load_templates("vi")[name]
-    assert placeholders(words["title"] + words["body"]) <= FACTS | fields
+    assert placeholders(words["title"] + "\n" + words["body"]) <= FACTS | fields
 
 
 def test_every_audience_is_known() -> None:
     audiences = {notice.audience for _, notice, _ in notices()}
-    assert audiences == STAFF_AUDIENCES.keys() | {"reporter"}
+    assert audiences == STAFF_AUDIENCES.keys() | {"reporter", "followers", "assignee"}
 
 
 def test_every_state_is_used() -> None:
@@ -218,6 +239,22 @@ def test_the_system_may_take_what_it_takes() -> None:
             _check_for_system(clock.timeout, {*clock.runs_in})
 
 
+def test_a_clock_that_an_action_starts_runs_where_it_is_taken() -> None:
+    """Else it would never begin."""
+    for name, clock in DEFAULT.clocks.items():
+        if clock.starts_with == "action":
+            starters = [action for action in DEFAULT.actions.values() if name in action.restarts]
+            assert starters
+            assert all(action.targets() <= {*clock.runs_in} for action in starters)
+
+
+def test_a_step_can_be_taken_back_only_if_nobody_outside_heard_of_it() -> None:
+    for name, action in DEFAULT.actions.items():
+        if action.undo:
+            told = {item.audience for item in action.notify} & {"reporter", "followers"}
+            assert not (told or action.opens or action.merges or action.webhooks), name
+
+
 def _check_for_system(name: str, states: set[str]) -> None:
     action = DEFAULT.actions[name]
     assert states <= set(action.origin)
@@ -225,31 +262,57 @@ def _check_for_system(name: str, states: set[str]) -> None:
     assert all(item.required is False for item in action.form)
 
 
-def test_every_expression_can_be_worked_out() -> None:
-    context = {
-        "case": {
-            "state": "intake", "department": "sxd", "priority": 3, "class": "normal",
-            "overdue": False, "source": "app",
-        },
-        "data": dict(DEFAULT.data),
-        "routing": {"certain": True, "hours": 24.0},
-        "category": {"code": "c", "photo_required": False, "after_photo_required": True},
-    }  # fmt: skip
+CONTEXT: dict[str, Any] = {
+    "case": {
+        "state": "intake", "department": "sxd", "assignee": None, "priority": 3,
+        "class": "normal", "overdue": False, "source": "app", "children_open": 0,
+        "is_child": False,
+    },
+    "actor": {"id": "x", "department": "sxd"},
+    "data": dict(DEFAULT.data),
+    "form": {},
+    "routing": {"certain": True, "hours": 24.0},
+    "category": {
+        "code": "c", "photo_required": False, "after_photo_required": True,
+        "publish_check": False, "visibility": "exact",
+    },
+}  # fmt: skip
+
+
+def test_every_value_can_be_worked_out() -> None:
     for action in DEFAULT.actions.values():
         form = {item.name: 1 if item.type in {"number", "rating"} else "x" for item in action.form}
+        context = CONTEXT | {"form": form}
         for expression in action.set.values():
-            assert evaluate(expression, context | {"form": form}) is not None
-        if action.when:
-            assert isinstance(evaluate(action.when, context | {"form": {}}), bool)
-        for item in action.form:
-            if isinstance(item.required, str):
-                assert isinstance(evaluate(item.required, context | {"form": {}}), bool)
+            assert evaluate(expression, context) is not None
+        for expression in action.extends.values():
+            assert evaluate(expression, context) >= 0
+        if action.opens:
+            assert evaluate(action.opens.department, context) == "x"
+            assert evaluate(action.opens.text, context) == "x"
+            assert evaluate(action.opens.hours, context) == 1
+            assert evaluate(action.opens.hours, context | {"form": {}}) == 24
+
+
+def test_every_guard_can_be_worked_out() -> None:
+    guards: list[str | bool | None] = []
+    for action in DEFAULT.actions.values():
+        guards += [action.when, *(item.required for item in action.form)]
     for state in DEFAULT.states.values():
-        for automatic in state.automatic:
-            if automatic.when:
-                assert isinstance(evaluate(automatic.when, context | {"form": {}}), bool)
+        guards += [automatic.when for automatic in state.automatic]
+    written = [guard for guard in guards if isinstance(guard, str)]
+    assert written
+    for guard in written:
+        assert isinstance(evaluate(guard, CONTEXT), bool), guard
+
+
+def test_every_clock_has_hours() -> None:
     for clock in DEFAULT.clocks.values():
-        assert evaluate(clock.hours, context | {"form": {}}) > 0
+        if isinstance(clock.hours, str):
+            form = {"hours": 8} if clock.starts_with == "action" else {}
+            assert evaluate(clock.hours, CONTEXT | {"form": form}) > 0
+        else:
+            assert clock.hours > 0
 
 
 def test_counters_are_declared() -> None:

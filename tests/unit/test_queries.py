@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.queries import split_codes, split_statuses, to_bbox
+from api.queries import split_codes, split_statuses, to_assignee, to_bbox
 from core.errors import FieldError, InvalidInput
 from workflows.status import Status
 
@@ -51,6 +53,30 @@ def test_unknown_statuses(value: str) -> None:
         split_statuses(value)
     (field,) = refused.value.fields
     assert (field.pointer, field.code) == ("?status", "not_a_choice")
+
+
+def test_assignees() -> None:
+    person = UUID("6f0ff8a5-5a0e-4cbb-a8f5-8ad4ac8a1f11")
+    assert [to_assignee(value) for value in (None, "me", "none")] == [None, "me", "none"]
+    assert to_assignee(str(person)) == person
+
+
+@pytest.mark.parametrize("value", ["", "Me", "nobody", "6f0ff8a5", "me,none"])
+def test_what_is_no_assignee(value: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        to_assignee(value)
+    assert refused.value.fields == [FieldError("?assignee", "not_an_assignee")]
+
+
+def test_elsewhere_than_in_a_query_a_fault_stands_elsewhere() -> None:
+    for read, pointer in (
+        (split_statuses, "/filter/status"),
+        (to_assignee, "/filter/assignee"),
+        (to_bbox, "/filter/bbox"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            read("bogus", pointer)
+        assert [field.pointer for field in refused.value.fields] == [pointer]
 
 
 @given(

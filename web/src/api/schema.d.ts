@@ -57,7 +57,8 @@ export interface paths {
         };
         /**
          * List Nearby
-         * @description Open cases near a place that may be the same problem, nearest first.
+         * @description Open cases near a place that may be the same problem: the nearest first, or the likeliest
+         *     where `category` or `description` say what it is about.
          */
         get: operations["list_nearby_v1_reports_nearby_get"];
         put?: never;
@@ -122,6 +123,46 @@ export interface paths {
         get: operations["list_my_reports_v1_me_reports_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Perform On All
+         * @description Take one action on many cases; each has its own result, and what is refused holds up none.
+         */
+        post: operations["perform_on_all_v1_cases_actions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/actions/{bulk_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take it back within a minute, where the process allows and nobody went on meanwhile.
+         */
+        post: operations["undo_v1_cases_actions__bulk_id__undo_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -211,6 +252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/{case_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Colleagues
+         * @description Whom the case can be given to: the staff of its department, the least busy first.
+         */
+        get: operations["list_colleagues_v1_cases__case_id__people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases/{case_id}/explain": {
         parameters: {
             query?: never;
@@ -226,6 +287,318 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add Support
+         * @description I have the same problem ("tôi cũng gặp"): counts once, and I am told how it ends.
+         */
+        put: operations["add_support_v1_reports__report_id__support_put"];
+        post?: never;
+        /**
+         * Remove Support
+         * @description I do not have it (any more).
+         */
+        delete: operations["remove_support_v1_reports__report_id__support_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add Follow
+         * @description Tell me how it ends.
+         */
+        put: operations["add_follow_v1_reports__report_id__follow_put"];
+        post?: never;
+        /**
+         * Remove Follow
+         * @description Tell me no more.
+         */
+        delete: operations["remove_follow_v1_reports__report_id__follow_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description It is a duplicate: its reports go to the other case, and nothing of it is lost.
+         *
+         *     The step of the process that does this, based on the version in `If-Match`.
+         */
+        post: operations["merge_v1_cases__case_id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unmerge
+         * @description It is no duplicate after all: it gets its reports, photos and state back.
+         */
+        post: operations["unmerge_v1_cases__case_id__unmerge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Child
+         * @description Have another department do its part in a case of its own, which this one waits for.
+         *
+         *     The step of the process that does this, based on the version in `If-Match`.
+         */
+        post: operations["open_child_v1_cases__case_id__children_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Link
+         * @description Another case has the same cause. It is no step, so nobody's `If-Match` goes stale.
+         */
+        post: operations["add_link_v1_cases__case_id__links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/links/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Link
+         * @description They have not.
+         */
+        delete: operations["remove_link_v1_cases__case_id__links__other_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duplicates
+         * @description Open cases nearby that may be the same problem, the likeliest first, each with its reasons.
+         */
+        get: operations["list_duplicates_v1_cases__case_id__duplicates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Note Presence
+         * @description I have this case open: say so every 15 seconds; after 45 without a word I am gone.
+         */
+        put: operations["note_presence_v1_cases__case_id__presence_put"];
+        post?: never;
+        /**
+         * Note Absence
+         * @description I have closed it.
+         */
+        delete: operations["note_absence_v1_cases__case_id__presence_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Fitting
+         * @description The texts that fit a case in its present state, best first, ready to be sent.
+         */
+        get: operations["list_fitting_v1_cases__case_id__answers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Answers
+         * @description The texts that I look after: a supervisor those of their department.
+         */
+        get: operations["list_answers_v1_answers_get"];
+        put?: never;
+        /**
+         * Add Answer
+         * @description Add a text; a supervisor only for their own department.
+         */
+        post: operations["add_answer_v1_answers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/answers/{answer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Answer
+         * @description Replace a text.
+         */
+        put: operations["change_answer_v1_answers__answer_id__put"];
+        post?: never;
+        /**
+         * Remove Answer
+         * @description Delete a text.
+         */
+        delete: operations["remove_answer_v1_answers__answer_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description My views and those that my team shares, by name.
+         */
+        get: operations["list_views_v1_views_get"];
+        put?: never;
+        /**
+         * Add View
+         * @description Save a filter of the work list under a name.
+         */
+        post: operations["add_view_v1_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change View
+         * @description Replace a view of mine.
+         */
+        put: operations["change_view_v1_views__view_id__put"];
+        post?: never;
+        /**
+         * Remove View
+         * @description Delete a view of mine.
+         */
+        delete: operations["remove_view_v1_views__view_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -535,6 +908,414 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Departments
+         * @description All departments with all that is known of them, the retired ones too.
+         */
+        get: operations["list_departments_v1_admin_departments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/departments/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Department
+         * @description Add a department (201) or change it; `active: false` retires it.
+         */
+        put: operations["put_department_v1_admin_departments__code__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Categories
+         * @description All categories, one after the other, with all that is known of them.
+         */
+        get: operations["list_categories_v1_admin_categories_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/categories/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Category
+         * @description Add a category (201) or change it; `active: false` retires it. The six roots are fixed.
+         */
+        put: operations["put_category_v1_admin_categories__code__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description Accounts of staff by username, by keyset pages; citizens are none of them.
+         */
+        get: operations["list_users_v1_admin_users_get"];
+        put?: never;
+        /**
+         * Add User
+         * @description A new account, with or without a password.
+         */
+        post: operations["add_user_v1_admin_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put User
+         * @description Change an account; `active: false` closes it, and its cases are nobody's again.
+         */
+        put: operations["put_user_v1_admin_users__user_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/routing/overruled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Overruled
+         * @description Which routing rules people overrule most often, and where they send the cases instead.
+         */
+        get: operations["list_overruled_v1_admin_routing_overruled_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/processes/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Migrations
+         * @description The latest migrations of running cases, and how far they have come.
+         */
+        get: operations["list_migrations_v1_admin_processes_migrations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/{kind}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Schema
+         * @description The JSON Schema of such a document.
+         */
+        get: operations["get_schema_v1_admin__kind__schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description All versions, the newest first.
+         */
+        get: operations["list_versions_v1_admin__kind__get"];
+        put?: never;
+        /**
+         * Add Draft
+         * @description Keep a document as a draft. It must have the right shape; `check` tells the rest.
+         */
+        post: operations["add_draft_v1_admin__kind__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/{kind}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Version
+         * @description One version with its document.
+         */
+        get: operations["get_version_v1_admin__kind___version__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Draft
+         * @description Throw a draft away.
+         */
+        delete: operations["delete_draft_v1_admin__kind___version__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/{kind}/{version}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Version
+         * @description What speaks against a version, and what it would do to the last 1,000 reports.
+         */
+        post: operations["check_version_v1_admin__kind___version__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/{kind}/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Make a version the one that new cases run on; running cases stay on theirs.
+         */
+        post: operations["publish_v1_admin__kind___version__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/processes/{version}/migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan Migration
+         * @description The running cases of other versions by state, and where they would go.
+         */
+        get: operations["plan_migration_v1_admin_processes__version__migrate_get"];
+        put?: never;
+        /**
+         * Start Migration
+         * @description Have all running cases moved to this version, in the background.
+         */
+        post: operations["start_migration_v1_admin_processes__version__migrate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calendars
+         * @description All calendars, without their days.
+         */
+        get: operations["list_calendars_v1_admin_calendars_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/calendars/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calendar
+         * @description One calendar with the days that differ from its week, of one year or of all.
+         */
+        get: operations["get_calendar_v1_admin_calendars__code__get"];
+        /**
+         * Put Calendar
+         * @description Add a calendar (201) or change its week.
+         */
+        put: operations["put_calendar_v1_admin_calendars__code__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/calendars/{code}/days/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Day
+         * @description Say what is open on one day: nothing on a holiday, something on a worked Saturday.
+         */
+        put: operations["put_day_v1_admin_calendars__code__days__day__put"];
+        post?: never;
+        /**
+         * Delete Day
+         * @description Let a day be as its week says again.
+         */
+        delete: operations["delete_day_v1_admin_calendars__code__days__day__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhooks
+         * @description All webhooks, the retired ones too; never their secrets.
+         */
+        get: operations["list_webhooks_v1_admin_webhooks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/webhooks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Webhook
+         * @description Add a webhook (201) or change it. Its secret is told when it is new, and never again.
+         */
+        put: operations["put_webhook_v1_admin_webhooks__name__put"];
+        post?: never;
+        /**
+         * Retire Webhook
+         * @description Call it no more; its row stays, and may be made active again.
+         */
+        delete: operations["retire_webhook_v1_admin_webhooks__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -580,6 +1361,59 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountIn
+         * @description The whole account; a `password` replaces the one it has.
+         */
+        AccountIn: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "staff" | "supervisor" | "operator" | "leader" | "analyst" | "admin";
+            /** Department */
+            department: string | null;
+            /** Email */
+            email: string | null;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "vi" | "en";
+            /** Active */
+            active: boolean;
+            /** Password */
+            password?: string | null;
+        };
+        /** AccountOut */
+        AccountOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Username */
+            username: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Department */
+            department: string | null;
+            /** Email */
+            email: string | null;
+            /** Language */
+            language: string;
+            /** Active */
+            active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * ActionOut
          * @description A button that this reader may press now.
          */
@@ -593,6 +1427,8 @@ export interface components {
              * @enum {string}
              */
             style: "primary" | "default" | "danger";
+            /** Undo */
+            undo: boolean;
             /** Form */
             form: components["schemas"]["FieldOut"][];
         };
@@ -602,6 +1438,37 @@ export interface components {
             role: string;
             /** Name */
             name: string | null;
+        };
+        /**
+         * AnswerIn
+         * @description A text that staff start from. It may name `{code}`, `{category}`, `{area}`, `{department}`
+         *     and `{due}` of the case; without a category, state or department it fits all of them.
+         */
+        AnswerIn: {
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Category */
+            category?: string | null;
+            /** State */
+            state?: string | null;
+            /** Department */
+            department?: string | null;
+        };
+        /** AnswerOut */
+        AnswerOut: {
+            /** Rule */
+            rule: string | null;
+            department: components["schemas"]["Labelled"];
+            /** Priority */
+            priority: number;
+            /** Class */
+            class: string;
+            /** Hours */
+            hours: number;
+            /** Verify */
+            verify: boolean;
         };
         /** AreaOut */
         AreaOut: {
@@ -624,6 +1491,140 @@ export interface components {
         Body_upload_photo_v1_media_post: {
             /** File */
             file: string;
+        };
+        /** BulkIn */
+        BulkIn: {
+            /** Action */
+            action: string;
+            /** Cases */
+            cases: components["schemas"]["CaseVersionIn"][];
+            /** Form */
+            form?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BulkItemOut
+         * @description One case: its new `rev`, or the problem that left it as it is.
+         */
+        BulkItemOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Rev */
+            rev: number | null;
+            problem: components["schemas"]["BulkProblemOut"] | null;
+        };
+        /**
+         * BulkOut
+         * @description `undo_until` is null when nothing of it can be taken back.
+         */
+        BulkOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Done */
+            done: number;
+            /** Items */
+            items: components["schemas"]["BulkItemOut"][];
+            /** Undo Until */
+            undo_until: string | null;
+        };
+        /** BulkProblemOut */
+        BulkProblemOut: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Errors */
+            errors: components["schemas"]["FieldProblem"][];
+        };
+        /** CalendarDaysOut */
+        CalendarDaysOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Timezone */
+            timezone: string;
+            /** Week */
+            week: string[][][];
+            /** Version */
+            version: number;
+            /** Fixed */
+            fixed: boolean;
+            /** Days */
+            days: components["schemas"]["DayOut"][];
+        };
+        /**
+         * CalendarIn
+         * @description The whole calendar; `week` has the open hours of seven days, Monday first.
+         */
+        CalendarIn: {
+            /** Name */
+            name: string;
+            /**
+             * Timezone
+             * @example Asia/Ho_Chi_Minh
+             */
+            timezone: string;
+            /** Week */
+            week: [
+                string,
+                string
+            ][][];
+        };
+        /**
+         * CalendarOut
+         * @description `version` grows with every change. A `fixed` one cannot be changed.
+         */
+        CalendarOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Timezone */
+            timezone: string;
+            /** Week */
+            week: string[][][];
+            /** Version */
+            version: number;
+            /** Fixed */
+            fixed: boolean;
+        };
+        /** CalendarsOut */
+        CalendarsOut: {
+            /** Items */
+            items: components["schemas"]["CalendarOut"][];
+        };
+        /**
+         * CannedAnswerOut
+         * @description A text as those see it who look after them.
+         */
+        CannedAnswerOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Category */
+            category: string | null;
+            /** State */
+            state: string | null;
+            /** Department */
+            department: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** May Change */
+            may_change: boolean;
         };
         /**
          * CaseEventOut
@@ -719,6 +1720,10 @@ export interface components {
             updated_at: string;
             /** Rev */
             rev: number;
+            /** Is Child */
+            is_child: boolean;
+            /** Is Duplicate */
+            is_duplicate: boolean;
             /** Photo Url */
             photo_url: string | null;
         };
@@ -779,6 +1784,10 @@ export interface components {
             updated_at: string;
             /** Rev */
             rev: number;
+            /** Is Child */
+            is_child: boolean;
+            /** Is Duplicate */
+            is_duplicate: boolean;
             /** Photo Url */
             photo_url: string | null;
             /** Answer */
@@ -799,6 +1808,12 @@ export interface components {
             clocks: components["schemas"]["ClockOut"][];
             /** Actions */
             actions: components["schemas"]["ActionOut"][];
+            /** Relatives */
+            relatives: components["schemas"]["RelativeOut"][];
+            /** Present */
+            present: components["schemas"]["PresentOut"][];
+            /** Supports */
+            supports: number;
         };
         /** CaseReportOut */
         CaseReportOut: {
@@ -828,10 +1843,56 @@ export interface components {
             /** Photos */
             photos: components["schemas"]["PhotoOut"][];
         };
+        /**
+         * CaseVersionIn
+         * @description A case with the `rev` that was seen, as `If-Match` says it elsewhere.
+         */
+        CaseVersionIn: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Rev */
+            rev: number;
+        };
         /** CategoriesOut */
         CategoriesOut: {
             /** Items */
             items: components["schemas"]["CategoryOut"][];
+        };
+        /**
+         * CategoryIn
+         * @description The whole category; `questions` is a JSON Schema (draft 2020-12) of an object, or `{}`.
+         */
+        CategoryIn: {
+            /** Parent */
+            parent: string | null;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Questions */
+            questions: {
+                [key: string]: unknown;
+            };
+            /** Photo Required */
+            photo_required: boolean;
+            /** After Photo Required */
+            after_photo_required: boolean;
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "exact" | "rounded" | "hidden";
+            /** Target On Time */
+            target_on_time: number | null;
+            /** Publish Check */
+            publish_check: boolean;
+            /** Position */
+            position: number;
+            /** Active */
+            active: boolean;
         };
         /**
          * CategoryOut
@@ -853,6 +1914,63 @@ export interface components {
             after_photo_required: boolean;
             /** Children */
             children: components["schemas"]["CategoryOut"][];
+        };
+        /** CategoryRowOut */
+        CategoryRowOut: {
+            /** Code */
+            code: string;
+            /** Parent */
+            parent: string | null;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Questions */
+            questions: {
+                [key: string]: unknown;
+            };
+            /** Photo Required */
+            photo_required: boolean;
+            /** After Photo Required */
+            after_photo_required: boolean;
+            /** Visibility */
+            visibility: string;
+            /** Target On Time */
+            target_on_time: number | null;
+            /** Publish Check */
+            publish_check: boolean;
+            /** Position */
+            position: number;
+            /** Active */
+            active: boolean;
+        };
+        /** CategoryRowsOut */
+        CategoryRowsOut: {
+            /** Items */
+            items: components["schemas"]["CategoryRowOut"][];
+        };
+        /**
+         * CheckOut
+         * @description `trial` is null for a process, and where errors kept the rules from being tried.
+         */
+        CheckOut: {
+            /** Publishable */
+            publishable: boolean;
+            /** Problems */
+            problems: components["schemas"]["ProblemOut"][];
+            trial: components["schemas"]["TrialOut"] | null;
+        };
+        /**
+         * ChildIn
+         * @description What another department shall do, within so many of its working hours.
+         */
+        ChildIn: {
+            /** Department */
+            department: string;
+            /** Text */
+            text: string;
+            /** Hours */
+            hours?: number | null;
         };
         /** ChoiceOut */
         ChoiceOut: {
@@ -907,6 +2025,28 @@ export interface components {
             code: string;
         };
         /**
+         * ColleagueOut
+         * @description Somebody whom a case can be given to.
+         */
+        ColleagueOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Open Cases */
+            open_cases: number;
+        };
+        /** ColleaguesOut */
+        ColleaguesOut: {
+            /** Items */
+            items: components["schemas"]["ColleagueOut"][];
+        };
+        /**
          * ContactIn
          * @description How to reach somebody without an account. Nobody but the operators sees it.
          */
@@ -918,11 +2058,80 @@ export interface components {
             /** Email */
             email?: string | null;
         };
+        /**
+         * DayIn
+         * @description No open hours make a holiday, some a worked Saturday.
+         */
+        DayIn: {
+            /** Open */
+            open: [
+                string,
+                string
+            ][];
+            /** Name */
+            name: string;
+        };
+        /** DayOut */
+        DayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Open */
+            open: string[][];
+            /** Name */
+            name: string;
+        };
+        /**
+         * DepartmentIn
+         * @description The whole department: what is empty is null.
+         */
+        DepartmentIn: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Phone */
+            phone: string | null;
+            /** Email */
+            email: string | null;
+            /** Deputy */
+            deputy: string | null;
+            /** Calendar */
+            calendar: string | null;
+            /** Active */
+            active: boolean;
+        };
         /** DepartmentOut */
         DepartmentOut: {
             /** Code */
             code: string;
             name: components["schemas"]["Names"];
+        };
+        /** DepartmentRowOut */
+        DepartmentRowOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Phone */
+            phone: string | null;
+            /** Email */
+            email: string | null;
+            /** Deputy */
+            deputy: string | null;
+            /** Calendar */
+            calendar: string | null;
+            /** Active */
+            active: boolean;
+        };
+        /** DepartmentRowsOut */
+        DepartmentRowsOut: {
+            /** Items */
+            items: components["schemas"]["DepartmentRowOut"][];
         };
         /** DepartmentsOut */
         DepartmentsOut: {
@@ -944,11 +2153,113 @@ export interface components {
             language: "vi" | "en";
         };
         /**
+         * DifferenceOut
+         * @description A report that would be routed differently.
+         */
+        DifferenceOut: {
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Code */
+            code: string;
+            category: components["schemas"]["Labelled"];
+            before: components["schemas"]["AnswerOut"];
+            after: components["schemas"]["AnswerOut"];
+        };
+        /** DocumentOut */
+        DocumentOut: {
+            /** Version */
+            version: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "published";
+            /** Note */
+            note: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Published At */
+            published_at: string | null;
+            /** Current */
+            current: boolean;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DraftIn
+         * @description A document to keep as a draft; its JSON Schema is at `GET …/schema`.
+         */
+        DraftIn: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * DuplicateOut
+         * @description An open case that may be the same: `score` from 0 to 1, its reasons weightiest first.
+         */
+        DuplicateOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string;
+            category: components["schemas"]["Labelled"];
+            department: components["schemas"]["Labelled"];
+            /** Status */
+            status: string;
+            /** State Label */
+            state_label: string;
+            /** Summary */
+            summary: string;
+            /** Distance M */
+            distance_m: number;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Score */
+            score: number;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Photo Url */
+            photo_url: string | null;
+        };
+        /**
+         * DuplicatesOut
+         * @description Suggestions, the likeliest first; they are few, so that there are no pages.
+         */
+        DuplicatesOut: {
+            /** Items */
+            items: components["schemas"]["DuplicateOut"][];
+        };
+        /**
          * Explanation
-         * @description Why a case was routed where it is.
+         * @description Why a case was routed where it is: the rule, what it looked at, and by which versions.
+         *
+         *     `overruled_by` is the department that somebody sent it to instead; `at` the city's local time
+         *     that counted; with `verified_first` an operator looked at it before the department got it.
          */
         Explanation: {
             department: components["schemas"]["Labelled"];
+            overruled_by: components["schemas"]["Labelled"] | null;
             /** Rule */
             rule: string | null;
             /** Reason */
@@ -963,6 +2274,14 @@ export interface components {
             hours: number;
             category: components["schemas"]["Labelled"];
             area: components["schemas"]["Labelled"];
+            /** Source */
+            source: string;
+            /** Near */
+            near: components["schemas"]["NearOut"][];
+            /** At */
+            at: string | null;
+            /** Verified First */
+            verified_first: boolean;
             /** Ruleset Version */
             ruleset_version: number;
             /** Process Version */
@@ -979,7 +2298,7 @@ export interface components {
              * Type
              * @enum {string}
              */
-            type: "text" | "number" | "date" | "choice" | "photo" | "department" | "rating";
+            type: "text" | "number" | "date" | "choice" | "photo" | "department" | "person" | "case" | "rating";
             /** Label */
             label: string;
             /** Required */
@@ -990,6 +2309,8 @@ export interface components {
             min?: number | null;
             /** Max */
             max?: number | null;
+            /** Whole */
+            whole?: boolean | null;
             /** Choices */
             choices?: components["schemas"]["ChoiceOut"][] | null;
             /** Multiple */
@@ -1032,6 +2353,28 @@ export interface components {
             track_token: string;
         };
         /**
+         * FindingOut
+         * @description Something odd about where or when a photo says that it was taken: a hint, no verdict.
+         */
+        FindingOut: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * FittingAnswerOut
+         * @description A text for one case, with what is known of the case filled in.
+         */
+        FittingAnswerOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Labelled
          * @description A code with its name in the reader's language.
          */
@@ -1040,6 +2383,22 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+        };
+        /**
+         * LinkIn
+         * @description Another case with the same cause, and how one knows.
+         */
+        LinkIn: {
+            /**
+             * Other
+             * @description A code or an id
+             */
+            other: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * LocationIn
@@ -1052,6 +2411,57 @@ export interface components {
             lon: number;
             /** Accuracy M */
             accuracy_m?: number | null;
+        };
+        /**
+         * MergeIn
+         * @description The case that this one is a duplicate of.
+         */
+        MergeIn: {
+            /**
+             * Into
+             * @description A code or an id
+             */
+            into: string;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * MigrationIn
+         * @description Where the states go that the new version does not have: old name to new name.
+         */
+        MigrationIn: {
+            /** States */
+            states?: {
+                [key: string]: string;
+            };
+        };
+        /** MigrationOut */
+        MigrationOut: {
+            /** Id */
+            id: number;
+            /** To Version */
+            to_version: number;
+            /** Total */
+            total: number;
+            /** Moved */
+            moved: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /** MigrationPlanOut */
+        MigrationPlanOut: {
+            /** Items */
+            items: components["schemas"]["StateCountOut"][];
+        };
+        /** MigrationsOut */
+        MigrationsOut: {
+            /** Items */
+            items: components["schemas"]["MigrationOut"][];
         };
         /** MyReportOut */
         MyReportOut: {
@@ -1094,6 +2504,20 @@ export interface components {
             /** En */
             en: string;
         };
+        /**
+         * NearOut
+         * @description A feature of a layer near the place: what a rule about roads or parks looked at.
+         */
+        NearOut: {
+            /** Layer */
+            layer: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Distance M */
+            distance_m: number;
+        };
         /** NearbyOut */
         NearbyOut: {
             /**
@@ -1113,6 +2537,39 @@ export interface components {
              * Format: date-time
              */
             opened_at: string;
+            /** Supports */
+            supports: number;
+            /** Score */
+            score: number;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+        };
+        /**
+         * NewAccountIn
+         * @description Without a password the account opens by other ways of signing in only.
+         */
+        NewAccountIn: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "staff" | "supervisor" | "operator" | "leader" | "analyst" | "admin";
+            /** Username */
+            username: string;
+            /** Department */
+            department?: string | null;
+            /** Email */
+            email?: string | null;
+            /**
+             * Language
+             * @default vi
+             * @enum {string}
+             */
+            language: "vi" | "en";
+            /** Password */
+            password?: string | null;
         };
         /** NoteIn */
         NoteIn: {
@@ -1139,10 +2596,49 @@ export interface components {
             /** Read At */
             read_at: string | null;
         };
+        /** OverruledListOut */
+        OverruledListOut: {
+            /** Items */
+            items: components["schemas"]["OverruledOut"][];
+        };
+        /**
+         * OverruledOut
+         * @description A routing rule that people overruled; `rule` is null for the default.
+         */
+        OverruledOut: {
+            /** Rule */
+            rule: string | null;
+            /** Cases */
+            cases: number;
+            /** Overruled */
+            overruled: number;
+            usually: components["schemas"]["Labelled"];
+        };
+        /** PageOut[AccountOut] */
+        PageOut_AccountOut_: {
+            /** Items */
+            items: components["schemas"]["AccountOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** PageOut[CannedAnswerOut] */
+        PageOut_CannedAnswerOut_: {
+            /** Items */
+            items: components["schemas"]["CannedAnswerOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** PageOut[CaseItem] */
         PageOut_CaseItem_: {
             /** Items */
             items: components["schemas"]["CaseItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** PageOut[FittingAnswerOut] */
+        PageOut_FittingAnswerOut_: {
+            /** Items */
+            items: components["schemas"]["FittingAnswerOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -1164,6 +2660,13 @@ export interface components {
         PageOut_NotificationOut_: {
             /** Items */
             items: components["schemas"]["NotificationOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** PageOut[ViewOut] */
+        PageOut_ViewOut_: {
+            /** Items */
+            items: components["schemas"]["ViewOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -1189,7 +2692,8 @@ export interface components {
         };
         /**
          * PhotoOut
-         * @description A photo with links that need no sign-in and expire.
+         * @description A photo with links that need no sign-in and expire. `findings` are for staff, about the
+         *     proof of their work.
          */
         PhotoOut: {
             /**
@@ -1215,6 +2719,8 @@ export interface components {
             /** Taken At */
             taken_at?: string | null;
             taken_location?: components["schemas"]["Position"] | null;
+            /** Findings */
+            findings?: components["schemas"]["FindingOut"][];
         };
         /**
          * Position
@@ -1225,6 +2731,19 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
+        };
+        /**
+         * PresentOut
+         * @description A colleague who has the case open at the moment.
+         */
+        PresentOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * Problem
@@ -1247,10 +2766,60 @@ export interface components {
              */
             errors: components["schemas"]["FieldProblem"][];
         };
+        /**
+         * ProblemOut
+         * @description Something that speaks against a version; an `error` keeps it from being published.
+         */
+        ProblemOut: {
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+            /** Code */
+            code: string;
+            /** Pointer */
+            pointer: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * ReasonOut
+         * @description One thing that was compared, as a code and as a sentence in the reader's language.
+         */
+        ReasonOut: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
         /** RefreshIn */
         RefreshIn: {
             /** Refresh Token */
             refresh_token: string;
+        };
+        /**
+         * RelativeOut
+         * @description Another case that this one has to do with.
+         */
+        RelativeOut: {
+            /**
+             * Relation
+             * @enum {string}
+             */
+            relation: "parent" | "child" | "merged_into" | "duplicate" | "same_cause";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string;
+            department: components["schemas"]["Labelled"];
+            /** Status */
+            status: string;
+            /** State Label */
+            state_label: string;
         };
         /**
          * ReportIn
@@ -1281,7 +2850,8 @@ export interface components {
         };
         /**
          * ReportOut
-         * @description A report as its reporter follows it.
+         * @description A report as its reporter follows it. `supports` counts the people who have the same problem;
+         *     `supported` and `followed` say whether the reader is one of them, or is told how it ends.
          */
         ReportOut: {
             /**
@@ -1325,6 +2895,12 @@ export interface components {
             timeline: components["schemas"]["TimelineOut"][];
             /** Actions */
             actions: components["schemas"]["ActionOut"][];
+            /** Supports */
+            supports: number;
+            /** Supported */
+            supported: boolean;
+            /** Followed */
+            followed: boolean;
         };
         /**
          * ReportWithIdIn
@@ -1389,6 +2965,19 @@ export interface components {
             expires_in: number;
             person: components["schemas"]["PersonOut"];
         };
+        /** StateCountOut */
+        StateCountOut: {
+            /** From Version */
+            from_version: number;
+            /** State */
+            state: string;
+            /** State Label */
+            state_label: string;
+            /** Cases */
+            cases: number;
+            /** Target */
+            target: string | null;
+        };
         /** TimelineOut */
         TimelineOut: {
             /**
@@ -1402,6 +2991,19 @@ export interface components {
             text: string | null;
             /** Status */
             status: string;
+        };
+        /**
+         * TrialOut
+         * @description The dry run over the last reports: how many were tried, how many come out differently, and
+         *     the newest 100 of those.
+         */
+        TrialOut: {
+            /** Tried */
+            tried: number;
+            /** Different */
+            different: number;
+            /** Differences */
+            differences: components["schemas"]["DifferenceOut"][];
         };
         /**
          * UploadOut
@@ -1429,6 +3031,147 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /**
+         * VersionOut
+         * @description `current`: new cases run on it.
+         */
+        VersionOut: {
+            /** Version */
+            version: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "published";
+            /** Note */
+            note: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Published At */
+            published_at: string | null;
+            /** Current */
+            current: boolean;
+        };
+        /** VersionsOut */
+        VersionsOut: {
+            /** Items */
+            items: components["schemas"]["VersionOut"][];
+        };
+        /**
+         * ViewFilter
+         * @description What `GET /v1/cases` takes as its query, under the same names and in the same form.
+         */
+        ViewFilter: {
+            /** Status */
+            status?: string | null;
+            /** Department */
+            department?: string | null;
+            /** Category */
+            category?: string | null;
+            /** Area */
+            area?: string | null;
+            /** Assignee */
+            assignee?: string | null;
+            /** Overdue */
+            overdue?: boolean | null;
+            /** Bbox */
+            bbox?: string | null;
+            /** Q */
+            q?: string | null;
+            /** Sort */
+            sort?: ("due" | "-opened" | "-updated") | null;
+        };
+        /**
+         * ViewIn
+         * @description A filter under a name; `shared` with the team of whoever saves it.
+         */
+        ViewIn: {
+            /** Name */
+            name: string;
+            filter: components["schemas"]["ViewFilter"];
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
+         * ViewOut
+         * @description A saved view; only its owner (`mine`) may change it.
+         */
+        ViewOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Filter */
+            filter: {
+                [key: string]: unknown;
+            };
+            /** Shared */
+            shared: boolean;
+            /** Owner */
+            owner: string;
+            /** Mine */
+            mine: boolean;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * WebhookIn
+         * @description With `new_secret` the secret that it has counts no more.
+         */
+        WebhookIn: {
+            /**
+             * Url
+             * @example https://example.vn/hooks/hientruong
+             */
+            url: string;
+            /** Active */
+            active: boolean;
+            /**
+             * New Secret
+             * @default false
+             */
+            new_secret: boolean;
+        };
+        /** WebhookOut */
+        WebhookOut: {
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+            /** Active */
+            active: boolean;
+        };
+        /**
+         * WebhookPutOut
+         * @description `secret` is told once, when it is new: `whsec_…`, as Standard Webhooks has it.
+         */
+        WebhookPutOut: {
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+            /** Active */
+            active: boolean;
+            /** Secret */
+            secret: string | null;
+        };
+        /** WebhooksOut */
+        WebhooksOut: {
+            /** Items */
+            items: components["schemas"]["WebhookOut"][];
         };
     };
     responses: never;
@@ -1565,6 +3308,7 @@ export interface operations {
                 lon: number;
                 category?: string | null;
                 radius_m?: number;
+                description?: string;
             };
             header?: never;
             path?: never;
@@ -1698,6 +3442,70 @@ export interface operations {
             };
         };
     };
+    perform_on_all_v1_cases_actions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_v1_cases_actions__bulk_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_cases_v1_cases_get: {
         parameters: {
             query?: {
@@ -1709,6 +3517,7 @@ export interface operations {
                 category?: string | null;
                 /** @description One or more, by comma */
                 area?: string | null;
+                /** @description A person's id, `me`, or `none`: nobody's */
                 assignee?: string | null;
                 overdue?: boolean | null;
                 bbox?: string | null;
@@ -1854,6 +3663,37 @@ export interface operations {
             };
         };
     };
+    list_colleagues_v1_cases__case_id__people_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleaguesOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_v1_cases__case_id__explain_get: {
         parameters: {
             query?: never;
@@ -1873,6 +3713,690 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Explanation"];
                 };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_support_v1_reports__report_id__support_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_support_v1_reports__report_id__support_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_follow_v1_reports__report_id__follow_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_follow_v1_reports__report_id__follow_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_v1_cases__case_id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was seen, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"] | null;
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmerge_v1_cases__case_id__unmerge_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was seen, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"] | null;
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_child_v1_cases__case_id__children_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was seen, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChildIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"] | null;
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_link_v1_cases__case_id__links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description They were linked already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_link_v1_cases__case_id__links__other_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                other_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_duplicates_v1_cases__case_id__duplicates_get: {
+        parameters: {
+            query?: {
+                radius_m?: number;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatesOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_presence_v1_cases__case_id__presence_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_absence_v1_cases__case_id__presence_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_fitting_v1_cases__case_id__answers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_FittingAnswerOut_"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_answers_v1_answers_get: {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_CannedAnswerOut_"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_answer_v1_answers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedAnswerOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_answer_v1_answers__answer_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedAnswerOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_answer_v1_answers__answer_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views_v1_views_get: {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_ViewOut_"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_view_v1_views_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view_v1_views__view_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_view_v1_views__view_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What was wrong, field by field */
             "4XX": {
@@ -2382,6 +4906,847 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_departments_v1_admin_departments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentRowsOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_department_v1_admin_departments__code__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentRowOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_categories_v1_admin_categories_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryRowsOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_category_v1_admin_categories__code__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryRowOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users_v1_admin_users_get: {
+        parameters: {
+            query?: {
+                department?: string | null;
+                role?: ("staff" | "supervisor" | "operator" | "leader" | "analyst" | "admin") | null;
+                active?: boolean | null;
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_AccountOut_"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_user_v1_admin_users_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_user_v1_admin_users__user_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_overruled_v1_admin_routing_overruled_get: {
+        parameters: {
+            query?: {
+                /** @description Of cases opened in the last days */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverruledListOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_migrations_v1_admin_processes_migrations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationsOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_schema_v1_admin__kind__schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "processes" | "routing";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions_v1_admin__kind__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "processes" | "routing";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_draft_v1_admin__kind__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "processes" | "routing";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_version_v1_admin__kind___version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "processes" | "routing";
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_draft_v1_admin__kind___version__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "processes" | "routing";
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_version_v1_admin__kind___version__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "processes" | "routing";
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_v1_admin__kind___version__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "processes" | "routing";
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_migration_v1_admin_processes__version__migrate_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationPlanOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_migration_v1_admin_processes__version__migrate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MigrationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendars_v1_admin_calendars_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarsOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calendar_v1_admin_calendars__code__get: {
+        parameters: {
+            query?: {
+                year?: number | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDaysOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_calendar_v1_admin_calendars__code__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_day_v1_admin_calendars__code__days__day__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_day_v1_admin_calendars__code__days__day__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks_v1_admin_webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_webhook_v1_admin_webhooks__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPutOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_webhook_v1_admin_webhooks__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,60 @@
+"""Saved views of the work list on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.queries import split_statuses, to_assignee, to_bbox
+from api.schemas.base import Flag, Input, Output, Text
+from workflows.views import ViewDraft
+
+Codes = Annotated[Text, Field(max_length=2000, description="One or more, by comma")]
+
+
+class ViewFilter(Input):
+    """What `GET /v1/cases` takes as its query, under the same names and in the same form."""
+
+    status: Codes | None = None
+    department: Codes | None = None
+    category: Codes | None = None
+    area: Codes | None = None
+    assignee: Annotated[Text, Field(max_length=50)] | None = None
+    overdue: Flag | None = None
+    bbox: Annotated[Text, Field(max_length=100)] | None = None
+    q: Annotated[Text, Field(max_length=200)] | None = None
+    sort: Literal["due", "-opened", "-updated"] | None = None
+
+    def checked(self) -> dict[str, Any]:
+        """What it names, once the work list would take it. InvalidInput at the field."""
+        split_statuses(self.status, "/filter/status")
+        to_assignee(self.assignee, "/filter/assignee")
+        to_bbox(self.bbox, "/filter/bbox")
+        return self.model_dump(exclude_none=True)
+
+
+class ViewIn(Input):
+    """A filter under a name; `shared` with the team of whoever saves it."""
+
+    name: Text = Field(max_length=80)
+    filter: ViewFilter
+    shared: Flag = False
+
+    def draft(self) -> ViewDraft:
+        """The same as the use case takes it."""
+        return ViewDraft(self.name, self.filter.checked(), self.shared)
+
+
+class ViewOut(Output):
+    """A saved view; only its owner (`mine`) may change it."""
+
+    id: UUID
+    name: str
+    filter: dict[str, Any]
+    shared: bool
+    owner: str
+    mine: bool
+    updated_at: datetime

@@ -1,0 +1,117 @@
+"""Staff: who has an account, and what becomes of somebody's cases when they go."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.actor import SYSTEM, Actor, Role
+from core.errors import FieldError, InvalidInput
+from core.paging import Page
+from identity import accounts
+from identity.accounts import AccountDraft, AccountFilter
+from identity.passwords import make_hash
+from identity.tables import Person
+from workflows import repository
+from workflows.administration import begin_change, put_values
+from workflows.assignment import MAY_HAVE_CASES
+from workflows.policies import Right, check_right
+from workflows.tables import Case, City, Department
+
+
+async def page_accounts(
+    session: AsyncSession, wanted: AccountFilter, *, actor: Actor, limit: int, cursor: str | None
+) -> Page[Person]:
+    """Accounts of staff by username; those of citizens are not shown to anybody."""
+    check_right(actor, Right.CONFIGURE)
+    return await accounts.page_accounts(session, wanted, limit=limit, cursor=cursor)
+
+
+async def add_account(
+    session: AsyncSession, username: str, draft: AccountDraft, password: str | None, *, actor: Actor
+) -> Person:
+    """A new account. Conflict `username_taken`; InvalidInput naming what cannot be."""
+    check_right(actor, Right.CONFIGURE)
+    password_hash = await make_hash(password) if password else None  # before anything is locked
+    city = await begin_change(session, actor)
+    await _check(session, draft)
+    person = await accounts.add_account(session, username, draft, password_hash=password_hash)
+    await _count(session, city)
+    return person
+
+
+async def change_account(
+    session: AsyncSession,
+    person_id: UUID,
+    draft: AccountDraft,
+    password: str | None,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Person:
+    """Change an account; a `password` replaces the one it has. Cases that its owner can no longer
+    work on are nobody's again. InvalidInput for administrators who would lock themselves out.
+    """
+    check_right(actor, Right.CONFIGURE)
+    password_hash = await make_hash(password) if password else None
+    city = await begin_change(session, actor)
+    person = await accounts.lock_account(session, person_id)
+    if person.id == actor.person_id:
+        _check_own(draft)
+    await _check(session, draft)
+    values = asdict(draft) | ({"password_hash": password_hash} if password_hash else {})
+    if await put_values(session, person, values):
+        await _release_cases(session, person, actor=actor, now=now)
+        await _count(session, city)
+    return person
+
+
+def _check_own(draft: AccountDraft) -> None:
+    """Somebody is always left who can administrate: nobody does this to themselves."""
+    errors: list[FieldError] = []
+    if draft.role != Role.ADMIN:
+        errors.append(FieldError("/role", "own_role_is_fixed"))
+    if not draft.active:
+        errors.append(FieldError("/active", "own_account_stays_open"))
+    if errors:
+        raise InvalidInput(fields=errors)
+
+
+async def _check(session: AsyncSession, draft: AccountDraft) -> None:
+    """Staff and supervisors belong to a department; whoever belongs to one, to one that works."""
+    if draft.department is None:
+        if draft.role in MAY_HAVE_CASES:
+            raise InvalidInput.at("/department", "field_required")
+        return
+    active = await session.scalar(
+        select(Department.active).where(Department.code == draft.department)
+    )
+    if active is None:
+        raise InvalidInput.at("/department", "department_unknown")
+    if draft.active and not active:
+        raise InvalidInput.at("/department", "department_retired", department=draft.department)
+
+
+async def _release_cases(
+    session: AsyncSession, person: Person, *, actor: Actor, now: datetime
+) -> None:
+    """Take open cases from somebody who does not work in their department any more."""
+    query = select(Case.id).where(Case.assignee == person.id, Case.open)
+    if person.active and person.role in MAY_HAVE_CASES:
+        query = query.where(Case.department != person.department)
+    query = query.order_by(Case.id).with_for_update(key_share=True)
+    cases = list(await session.scalars(query))
+    for case_id in cases:
+        case = await repository.lock_case(session, case_id, SYSTEM)
+        form = {"person": str(person.id)}
+        await repository.add_remark(session, case, "released", form, actor=actor, now=now)
+    await session.execute(update(Case).where(Case.id.in_(cases)).values(assignee=None))
+
+
+async def _count(session: AsyncSession, city: City) -> None:
+    city.revision += 1
+    await session.flush()
