@@ -13,6 +13,7 @@ from api.errors import problem
 
 PAGES = {
     "/": "index.html",
+    "/admin": "admin.html",
     "/app": "app.html",
     "/desk": "desk.html",
     "/docs": "docs.html",

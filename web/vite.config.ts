@@ -10,7 +10,7 @@ const cleanUrls = () => ({
   name: "clean-urls",
   configureServer(server: { middlewares: { use(fn: (req: { url?: string }, res: unknown, next: () => void) => void): void } }) {
     server.middlewares.use((req, _res, next) => {
-      req.url = req.url?.replace(/^\/(app|desk|docs|ioc)(?=$|\?)/, "/$1.html");
+      req.url = req.url?.replace(/^\/(admin|app|desk|docs|ioc)(?=$|\?)/, "/$1.html");
       next();
     });
   },
@@ -24,7 +24,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1600,
     assetsInlineLimit: 2048,
     rolldownOptions: {
-      input: { index: page("index"), app: page("app"), desk: page("desk"), docs: page("docs"), ioc: page("ioc") },
+      input: { index: page("index"), admin: page("admin"), app: page("app"), desk: page("desk"), docs: page("docs"), ioc: page("ioc") },
       output: {
         // servers are not sure of the type of .mjs; a worker with a wrong one does not start
         assetFileNames: ({ names }) =>

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from workflows.calendars import WorkingCalendar
 from workflows.process_document import Clock, Mark
-
-# Instants are counted in floating point: the same one, counted from another day, may differ by this.
-SAME_INSTANT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,7 @@ def recount_clock(clock: ClockState, calendar: WorkingCalendar) -> ClockState:
     if clock.remaining is not None or not calendar.covers(clock.since):
         return clock
     due_at = calendar.add(clock.since, clock.left)
-    return clock if abs(due_at - clock.due_at) < SAME_INSTANT else replace(clock, due_at=due_at)
+    return clock if due_at == clock.due_at else replace(clock, due_at=due_at)
 
 
 def move_clock(

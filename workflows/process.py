@@ -263,7 +263,7 @@ def required_now(item: FormField, case: CaseState, around: Surroundings) -> bool
 def _context(
     case: CaseState, around: Surroundings, who: Who, form: dict[str, Any]
 ) -> dict[str, Any]:
-    """What expressions may look at; `process_check.KNOWN` names the same."""
+    """What expressions may look at; `process_expressions.KNOWN` names the same."""
     return {
         "case": {
             "state": case.state,
@@ -384,7 +384,15 @@ class _Run:
         for _ in range(MAX_AUTOMATIC_STEPS):
             candidates = self.process.states[self.case.state].automatic
             context = self.context({}) if candidates else {}
-            name = next((c.action for c in candidates if holds(c.when, context)), None)
+            name = next(
+                (
+                    candidate.action
+                    for candidate in candidates
+                    if holds(candidate.when, context)
+                    and holds(self.process.actions[candidate.action].when, context)
+                ),
+                None,
+            )
             if name is None:
                 return
             self.take(name, {}, by_system=True)
@@ -411,7 +419,7 @@ class _Run:
             return
         if spec.promise:
             self.case = replace(self.case, overdue=True)
-        if spec.timeout:
+        if spec.timeout and holds(self.process.actions[spec.timeout].when, self.context({})):
             self.timeouts[due.clock] += 1
             if self.timeouts[due.clock] > MAX_TIMEOUTS:
                 raise ConfigurationError(f"clock {due.clock} runs out again and again in no time")
@@ -425,9 +433,7 @@ class _Run:
         due_at, overdue = self.case.due_at, self.case.overdue
         for name, clock in self.case.clocks.items():
             spec = self.process.clocks.get(name)
-            clocks[name] = (
-                move_clock(spec, clock, self.calendar(spec), self.now) if spec else clock
-            )
+            clocks[name] = move_clock(spec, clock, self.calendar(spec), self.now) if spec else clock
             if spec and spec.promise:
                 due_at, overdue = clocks[name].due_at, clocks[name].is_past(self.now)
         self.case = replace(self.case, clocks=clocks, due_at=due_at, overdue=overdue)

@@ -16,7 +16,6 @@ from workflows.expression_tokens import results_in
 from workflows.problems import Problem
 from workflows.process_document import (
     PROCESS_ROLES,
-    SETTABLE,
     Action,
     FormField,
     Process,
@@ -118,8 +117,6 @@ def _name_problems(
             yield Problem("process_webhook_unknown", where, facts={"webhook": webhook})
     for target, value in action.set.items():
         where = place + to_pointer(["set", target])
-        if target not in SETTABLE and target not in {f"data.{name}" for name in process.data}:
-            yield Problem("process_set_unknown", where, facts={"field": target})
         if target == "department":
             yield from _department_problems(value, around.departments, where)
     if action.opens:

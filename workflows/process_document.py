@@ -197,7 +197,8 @@ class Process(_Part):
         return self
 
     def _is_settable(self, name: str) -> bool:
-        return name in SETTABLE or name.removeprefix("data.") in self.data
+        counter = name.startswith("data.") and name.removeprefix("data.") in self.data
+        return counter or name in SETTABLE
 
     def _unknown_names(self) -> set[str]:
         states = {self.initial}

@@ -19,7 +19,6 @@ from core.actor import SYSTEM
 from core.db import transaction
 from core.errors import ConfigurationError
 from workflows import process, repository
-from workflows.clocks import SAME_INSTANT
 from workflows.configuration import Configuration, ConfigurationCache
 from workflows.intake import surroundings
 from workflows.process import Change, Event
@@ -97,17 +96,11 @@ def _recount(city: Configuration, case: LockedCase, now: datetime) -> Change | N
     """
     around = surroundings(city, case.category, case.routing, case.source)
     change = process.recount(city.processes[case.process_id], case.state, around, now=now)
-    if change.case.clocks == case.state.clocks and _same(change.wake_at, case.wake_at):
+    if change.case.clocks == case.state.clocks and change.wake_at == case.wake_at:
         return None
     if change.case.due_at == case.state.due_at:
         return change
     return replace(change, events=(_explained(case, change),))
-
-
-def _same(one: datetime | None, other: datetime | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) < SAME_INSTANT
 
 
 def _explained(case: LockedCase, change: Change) -> Event:

@@ -65,7 +65,7 @@ class Hours(_Part):
 
     @property
     def key(self) -> str:
-        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+        return f"{self.start.isoformat()}-{self.end.isoformat()}"
 
 
 class Conditions(_Part):

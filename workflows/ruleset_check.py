@@ -113,7 +113,7 @@ def _row_problems(ruleset: Ruleset, city: RulesetSurroundings, ground: Ground) -
         yield from unknown
         if not unknown and never_matches(row, ground):
             facts: dict[str, object] = {"row": row.id}
-            yield Problem("routing_row_never_matches", place, "warning", facts)
+            yield Problem("routing_row_never_matches", place, facts=facts)
         yield from _quote_problems(row, place)
         yield from _outcome_problems(row.then, city, f"{place}/then")
         yield from _reason_problems(row.reason, f"{place}/reason")
@@ -221,7 +221,7 @@ def _reason_problems(reason: Reason, place: str) -> Iterator[Problem]:
 def _shadow_problems(ruleset: Ruleset, ground: Ground) -> Iterator[Problem]:
     for index, earlier in find_shadowed(ruleset.rows, ground).items():
         facts: dict[str, object] = {"row": ruleset.rows[index].id, "by": ruleset.rows[earlier].id}
-        yield Problem("routing_row_shadowed", f"/rows/{index}", "warning", facts)
+        yield Problem("routing_row_shadowed", f"/rows/{index}", facts=facts)
 
 
 def _owner_problems(

@@ -95,7 +95,7 @@ async def test_pictures_are_made_once(
 
 async def test_the_hash_is_kept_beside_the_pictures(sessions: Sessions, store: LocalStore) -> None:
     target = io.BytesIO()
-    Image.linear_gradient("L").rotate(270).save(target, "PNG")  # darker to the left, everywhere
+    Image.linear_gradient("L").rotate(270).save(target, "PNG")  # darker to the right, everywhere
     [shaded, empty] = await attach(sessions, store, target.getvalue(), photo())
     assert await make_derivatives(sessions, store, [shaded, empty], settings=SETTINGS) == []
     query = select(Attachment.id, Attachment.phash)

@@ -13,9 +13,9 @@ from pydantic_core.core_schema import ErrorType
 
 from api.schemas.base import Flag, Input, Json, Latitude, Text
 from api.validation import field_errors
-from core.validation import CODES, LIMITS
 from core.errors import FieldError
 from core.i18n import LANGUAGES, translate
+from core.validation import CODES, LIMITS
 
 
 class Colour(StrEnum):
