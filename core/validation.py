@@ -53,24 +53,23 @@ LIMITS = {
 
 def to_field_error(error: dict[str, Any], pointer: str) -> FieldError:
     """What one error of pydantic says about the field at `pointer`."""
-    context: dict[str, Any] = error.get("ctx") or {}
-    match error["type"]:
-        case "string_too_long":
-            return FieldError(pointer, "text_too_long", {"max": context["max_length"]})
-        case "string_too_short":
-            return FieldError(pointer, "text_too_short", {"min": context["min_length"]})
-        case "too_long":  # also of a text that may be null
-            code = "text_too_long" if isinstance(error["input"], str) else "list_too_long"
-            return FieldError(pointer, code, {"max": context["max_length"]})
-        case "too_short" if isinstance(error["input"], str):
-            return FieldError(pointer, "text_too_short", {"min": context["min_length"]})
-        case kind if kind in LIMITS:
-            reason = f"{LIMITS[kind]} {next(iter(context.values()))}"
-            return FieldError(pointer, "field_invalid", {"reason": reason})
-        case kind if kind in CODES:
-            return FieldError(pointer, CODES[kind])
-        case _:
-            return FieldError(pointer, "field_invalid", {"reason": error["msg"]})
+    code, facts = _judge(error, error.get("ctx") or {})
+    return FieldError(pointer, code, facts)
+
+
+def _judge(error: dict[str, Any], context: dict[str, Any]) -> tuple[str, dict[str, object]]:
+    kind = error["type"]
+    is_text = isinstance(error["input"], str)  # the limits of a text that may be null
+    if kind == "string_too_long" or (kind == "too_long" and is_text):
+        return "text_too_long", {"max": context["max_length"]}
+    if kind == "string_too_short" or (kind == "too_short" and is_text):
+        return "text_too_short", {"min": context["min_length"]}
+    if kind == "too_long":
+        return "list_too_long", {"max": context["max_length"]}
+    if kind in CODES:
+        return CODES[kind], {}
+    limit = f"{LIMITS[kind]} {next(iter(context.values()))}" if kind in LIMITS else error["msg"]
+    return "field_invalid", {"reason": limit}
 
 
 def to_pointer(path: Iterable[Any]) -> str:

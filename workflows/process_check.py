@@ -94,7 +94,7 @@ def _taken_by_system(
 def _action_problems(process: Process, around: ProcessSurroundings) -> Iterator[Problem]:
     for name, action in process.actions.items():
         place = to_pointer(["actions", name])
-        yield from _name_problems(process, action, around, place)
+        yield from _name_problems(action, around, place)
         yield from _form_problems(action.form, f"{place}/form")
         if action.merges:
             yield from _merge_problems(process, name, action)
@@ -104,9 +104,7 @@ def _action_problems(process: Process, around: ProcessSurroundings) -> Iterator[
                 yield Problem("process_undo_impossible", place + cause, facts=facts)
 
 
-def _name_problems(
-    process: Process, action: Action, around: ProcessSurroundings, place: str
-) -> Iterator[Problem]:
+def _name_problems(action: Action, around: ProcessSurroundings, place: str) -> Iterator[Problem]:
     """Templates, webhooks, departments and fields that there are not."""
     for index, item in enumerate(action.notify):
         if item.template not in around.templates:

@@ -18,7 +18,6 @@ from workflows.clocks import (
     extend_clock,
     hand_over_clock,
     move_clock,
-    move_clock,
     next_due,
     pause_clock,
     recount_clock,
@@ -301,31 +300,6 @@ def test_marks_that_lie_ahead_again_after_a_change_are_told_again() -> None:
     assert (moved.due_at, moved.marks_done) == (hue("2026-08-05 10:30"), 0)
     assert move_clock(clock, moved, HOLIDAY, running.due_at) == moved
     assert move_clock(clock, told, OFFICE, running.due_at) is told  # it did not move
-
-
-def test_a_clock_that_began_before_the_calendar_keeps_its_date() -> None:
-    """Its working time cannot be counted."""
-    old = replace(running, since=hue("2026-06-30 10:00"))
-    assert not OFFICE.covers(old.since)
-    assert OFFICE.covers(hue("2026-07-01 07:30"))
-    assert recount_clock(old, HOLIDAY) == old
-
-
-def test_a_clock_that_moved_tells_again_what_lies_ahead_again() -> None:
-    clock, told = spec(SOON, DUE, promise=True), replace(running, marks_done=3)
-    late = hue("2026-08-04 11:00")
-    moved = move_clock(clock, told, HOLIDAY, late)
-    assert moved == replace(told, due_at=hue("2026-08-05 10:30"), marks_done=0)
-    assert move_clock(clock, moved, HOLIDAY, late) == moved
-    # On the next day one of its marks lies behind, and stays told.
-    next_day = hue("2026-08-05 09:00")
-    assert move_clock(clock, told, HOLIDAY, next_day).marks_done == 1
-
-
-def test_a_clock_that_did_not_move_tells_nothing_again() -> None:
-    """A pause moves marks without telling them again; no change of calendar may undo that."""
-    told = replace(running, marks_done=3)
-    assert move_clock(spec(SOON, DUE, promise=True), told, OFFICE, MONDAY) is told
 
 
 LIVES = st.lists(

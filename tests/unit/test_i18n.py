@@ -11,7 +11,7 @@ from string import Formatter
 import pytest
 
 from api.errors import _BY_STATUS, STATUS
-from api.validation import CODES
+from core.validation import CODES
 from core import errors
 from core.i18n import LANGUAGES, load_messages, preferred_language, translate
 from workflows.status import Status
@@ -75,7 +75,7 @@ def used() -> dict[str, str]:
         match node:
             case ast.Tuple(elts=[code, ast.Dict()]):
                 found |= dict.fromkeys(codes_in(code), "workflows/forms.py")
-    found |= dict.fromkeys(CODES.values(), "api/validation.py")
+    found |= dict.fromkeys(CODES.values(), "core/validation.py")
     found |= dict.fromkeys(_BY_STATUS.values(), "api/errors.py")
     found |= {kind.default_code: name for name, kind in KINDS.items()}
     return found

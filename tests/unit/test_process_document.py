@@ -23,6 +23,13 @@ from workflows.status import OPEN_STATUSES, Status
 DEFINITION = Path(__file__).parents[2] / "workflows" / "definitions" / "process.json"
 DOCUMENT = json.loads(DEFINITION.read_text(encoding="utf-8"))
 DEFAULT = Process.model_validate(DOCUMENT)
+SHIPPED = [
+    DEFAULT,
+    *(
+        Process.model_validate_json(path.read_text(encoding="utf-8"))
+        for path in sorted(DEFINITION.parent.glob("*/process.json"))
+    ),
+]
 # what `workflows.announcing` may always tell; a form adds its own fields
 FACTS = {"code", "category", "area", "department", "due", "answer"}
 
@@ -39,14 +46,15 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 
 def notices() -> list[tuple[str, Notify, set[str]]]:
-    """Everything that the process tells: by what, whom, and which fields the teller fills in."""
+    """Everything that the processes tell: by what, whom, and which fields the teller fills in."""
     found: list[tuple[str, Notify, set[str]]] = []
-    for name, action in DEFAULT.actions.items():
-        for item in action.notify:
-            fields = {f.name for f in action.form if f.public or item.audience != "reporter"}
-            found.append((name, item, fields))
-    for clock in DEFAULT.clocks.values():
-        found += [(mark.name, item, set()) for mark in clock.marks for item in mark.notify]
+    for process in SHIPPED:
+        for name, action in process.actions.items():
+            for item in action.notify:
+                fields = {f.name for f in action.form if f.public or item.audience != "reporter"}
+                found.append((name, item, fields))
+        for clock in process.clocks.values():
+            found += [(mark.name, item, set()) for mark in clock.marks for item in mark.notify]
     return found
 
 
