@@ -59,7 +59,7 @@ def to_field_error(error: dict[str, Any], pointer: str) -> FieldError:
 
 def _judge(error: dict[str, Any], context: dict[str, Any]) -> tuple[str, dict[str, object]]:
     kind = error["type"]
-    is_text = isinstance(error["input"], str)  # the limits of a text that may be null
+    is_text = isinstance(error.get("input"), str)  # the limits of a text that may be null
     if kind == "string_too_long" or (kind == "too_long" and is_text):
         return "text_too_long", {"max": context["max_length"]}
     if kind == "string_too_short" or (kind == "too_short" and is_text):

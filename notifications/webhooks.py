@@ -110,6 +110,10 @@ def _make_secret() -> str:
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
+def _is_plain(url: str) -> bool:
+    return url.isascii() and url.isprintable() and " " not in url
+
+
 def _url_errors(url: str, *, inside: bool) -> list[FieldError]:
     """A name behind which an inside address hides is found when it is called."""
     try:
@@ -120,7 +124,7 @@ def _url_errors(url: str, *, inside: bool) -> list[FieldError]:
     schemes = ("https", "http") if inside else ("https",)
     if parts.scheme not in schemes:
         return [FieldError("/url", "url_not_encrypted")]
-    if not host or parts.username is not None or parts.fragment or not url.isascii():
+    if not host or parts.username is not None or parts.fragment or not _is_plain(url):
         return [FieldError("/url", "url_malformed")]
     address = to_address(host)
     local = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from core.db import create_engine
+from tests.support import cities
 from tests.support.city import load_test_city
 from tests.support.client import Api, open_api
 from tests.support.databases import TestDatabases
@@ -166,3 +167,27 @@ async def own_api(city_database: str, tmp_path: Path) -> AsyncIterator[Api]:
     """The API on a database of this test's own."""
     async with open_api(city_database, tmp_path) as made:
         yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", params=["made-up", "surveyed"])
+async def two_cities(
+    request: pytest.FixtureRequest,
+    databases: TestDatabases,
+    worker_id: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[cities.Cities]:
+    """Huế and Hà Nội, each loaded from its files into a database of its own, with made-up wards
+    and, where the shared data is, with the real ones. Look only at what you filed yourself.
+    """
+    data = request.getfixturevalue("data_dir") if request.param == "surveyed" else None
+    urls: dict[str, str] = {}
+    for name in cities.NAMES:
+        urls[name] = databases.clone(f"{name}_{request.param.replace('-', '_')}_{worker_id}")
+        wards = cities.surveyed_wards(name, data) if data else cities.made_up_wards(name)
+        await cities.load_city(urls[name], name, wards)
+    folder = tmp_path_factory.mktemp("cities")
+    async with (
+        cities.open_town(urls["hue"], "hue", folder) as hue,
+        cities.open_town(urls["ha_noi"], "ha_noi", folder) as ha_noi,
+    ):
+        yield cities.Cities(hue, ha_noi)

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import ssl
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -29,16 +30,25 @@ class WebhookChannel:
     """Posts the body of a message to its address.
 
     `find_secret` answers the secret of the webhook that `data["webhook"]` names, None once it is
-    retired. Unless `inside` is allowed, only hosts of the public Internet are called.
+    retired. Unless `inside` is allowed, only hosts of the public Internet are called. `tls` says
+    whose certificates are trusted, if not the usual ones.
     """
 
-    def __init__(self, find_secret: FindSecret, *, inside: bool, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        find_secret: FindSecret,
+        *,
+        inside: bool,
+        timeout_s: float = 10.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._find_secret = find_secret
         self._inside = inside
         self._timeout_s = timeout_s
         # A connection is to an address, its certificate for a name: so each is used once. And
         # nothing of the environment, such as a proxy, comes in between.
         self._client = httpx.AsyncClient(
+            verify=tls or True,
             timeout=timeout_s,
             trust_env=False,
             follow_redirects=False,
@@ -106,4 +116,5 @@ def _check(answer: httpx.Response) -> None:
     if answer.status_code == GONE:
         raise Undeliverable(reason, gone=True)
     after = answer.headers.get("Retry-After", "")
-    raise TryLater(reason, min(float(after), LONGEST_PAUSE_S) if after.isdigit() else None)
+    is_number = after.isascii() and after.isdigit()
+    raise TryLater(reason, min(float(after), LONGEST_PAUSE_S) if is_number else None)

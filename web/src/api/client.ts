@@ -3,8 +3,8 @@ import { ApiError, NetworkError, type Problem } from "./errors";
 import { realm, session, signIn, signOut } from "./session";
 import type { Tokens } from "./types";
 
-export interface Call { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal; anonymous?: boolean }
-export interface Answer<T> { data: T; etag: string | null; status: number }
+export interface Call { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal; anonymous?: boolean; keepalive?: boolean }
+export interface Answer<T> { data: T; etag: string | null; status: number; date: string | null }
 
 export function query(params: Record<string, string | number | boolean | null | undefined>): string {
   const pairs = Object.entries(params).filter(([, v]) => v !== undefined && v !== null && v !== "" && v !== false);
@@ -20,10 +20,10 @@ export async function call<T>(path: string, options: Call = {}): Promise<Answer<
     // a citizen may do nearly everything without an account; a stale one must not stand in the way
     if (realm() === "citizen") response = await send(path, options);
   }
-  if (response.status === 304) return { data: undefined as T, etag: response.headers.get("ETag"), status: 304 };
+  if (response.status === 304) return { data: undefined as T, etag: response.headers.get("ETag"), status: 304, date: response.headers.get("Date") };
   if (!response.ok) throw new ApiError(response.status, await problemOf(response));
   const text = response.status === 204 ? "" : await response.text();
-  return { data: (text ? JSON.parse(text) : undefined) as T, etag: response.headers.get("ETag"), status: response.status };
+  return { data: (text ? JSON.parse(text) : undefined) as T, etag: response.headers.get("ETag"), status: response.status, date: response.headers.get("Date") };
 }
 
 export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> => (await call<T>(path, signal ? { signal } : {})).data;
@@ -46,6 +46,7 @@ async function send(path: string, options: Call): Promise<Response> {
       body: options.body === undefined ? null : JSON.stringify(options.body),
       signal: options.signal ?? null,
       cache: "no-store",
+      keepalive: options.keepalive ?? false,
     });
   } catch (error) {
     if ((error as Error).name === "AbortError") throw error;

@@ -57,6 +57,13 @@ export type CaseEvent = S["CaseEventOut"];
 export type CaseClock = S["ClockOut"];
 export type CaseView = With<S["CaseOut"], { status: Status }>;
 export type Explanation = S["Explanation"];
+export type Relative = With<S["RelativeOut"], { status: Status }>;
+export type Duplicate = With<S["DuplicateOut"], { status: Status }>;
+export type Colleague = S["ColleagueOut"];
+export type FittingAnswer = S["FittingAnswerOut"];
+export type BulkResult = S["BulkOut"];
+export type SavedView = S["ViewOut"];
+export type ViewDraft = S["ViewIn"];
 export type InboxItem = With<S["NotificationOut"], { data: { case_id?: string; report_id?: string; photo_url?: string | null } }>;
 
 export interface IncidentProps {

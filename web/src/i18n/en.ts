@@ -1,6 +1,8 @@
+import { deskEn } from "./desk";
 import type { vi } from "./vi";
 
 export const en: Record<keyof typeof vi, string> = {
+  ...deskEn,
   brand: "Hiện Trường",
   skip: "Skip to main content",
   language: "Language", theme: "Appearance", theme_light: "Light", theme_dark: "Dark", theme_auto: "System",

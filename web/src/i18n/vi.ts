@@ -1,4 +1,7 @@
+import { deskVi } from "./desk";
+
 export const vi = {
+  ...deskVi,
   brand: "Hiện Trường",
   skip: "Tới nội dung chính",
   language: "Ngôn ngữ", theme: "Giao diện", theme_light: "Sáng", theme_dark: "Tối", theme_auto: "Theo máy",

@@ -16,6 +16,12 @@ describe("forms of actions", () => {
     expect(Object.keys(check(fields, { answer: "x".repeat(11), photos: ["u"], priority: "9" }))).toEqual(["answer", "priority"]);
     expect(check(fields, { answer: "xong", photos: ["u"], priority: "2" })).toEqual({});
   });
+  it("take another case by its code, however it is typed", () => {
+    const into: Field[] = [{ name: "into", type: "case", label: "Trùng với", required: true }];
+    expect(check(into, { into: "h7k 9m2r" })).toEqual({});
+    expect(body(into, { into: "h7k 9m2r" })).toEqual({ into: "H7K-9M2R" });
+    expect(Object.keys(check(into, { into: "việc kia" }))).toEqual(["into"]);
+  });
   it("send only what was filled in", () => {
     expect(body(fields, { answer: " xong ", photos: ["u"], priority: "2", score: 5, other: 1 })).toEqual({ answer: "xong", photos: ["u"], priority: 2, score: 5 });
     expect(body(fields, { answer: "", photos: [] })).toEqual({});

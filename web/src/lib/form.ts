@@ -1,5 +1,6 @@
 import type { Field } from "../api/types";
 import { t } from "../i18n";
+import { reportCode } from "./text";
 
 export type Values = Record<string, unknown>;
 const empty = (v: unknown): boolean => v === undefined || v === null || v === "" || (Array.isArray(v) && v.length === 0);
@@ -11,6 +12,7 @@ export function check(fields: Field[], values: Values): Record<string, string> {
     const v = values[f.name];
     if (empty(v) || (typeof v === "string" && !v.trim())) { if (f.required) wrong[f.name] = t("form_required"); continue; }
     if (f.type === "text" && f.max_length && String(v).length > f.max_length) wrong[f.name] = t("form_too_long", { n: f.max_length });
+    if (f.type === "case" && !reportCode(String(v))) wrong[f.name] = t("form_bad_code");
     if (f.type === "number") {
       const n = Number(v);
       if (Number.isNaN(n) || (f.min != null && n < f.min) || (f.max != null && n > f.max)) wrong[f.name] = t("form_bad_number", { min: f.min ?? "…", max: f.max ?? "…" });
@@ -25,7 +27,7 @@ export function body(fields: Field[], values: Values): Values {
   for (const f of fields) {
     const v = values[f.name];
     if (empty(v)) continue;
-    out[f.name] = f.type === "number" || f.type === "rating" ? Number(v) : typeof v === "string" ? v.trim() : v;
+    out[f.name] = f.type === "number" || f.type === "rating" ? Number(v) : f.type === "case" ? (reportCode(String(v)) ?? v) : typeof v === "string" ? v.trim() : v;
   }
   return out;
 }

@@ -31,7 +31,9 @@ export function Actions({ actions, run, onConflict, small }: Props) {
   );
 }
 
-function ActionDialog({ action, gone, run, onConflict, close }: { action: Action; gone: boolean; run: Props["run"]; onConflict: (() => void) | undefined; close: () => void }) {
+interface DialogProps { action: Action; title?: string; lead?: string; gone?: boolean; run: Props["run"]; onConflict?: (() => void) | undefined; close: () => void }
+/** One form, sent once; also for what is no step of a process, as `lead` explains. */
+export function ActionDialog({ action, title, lead, gone = false, run, onConflict, close }: DialogProps) {
   const [values, setValues] = useState<Values>({});
   const [wrong, setWrong] = useState<Record<string, string | undefined>>({});
   const [problem, setProblem] = useState<{ text: string; kind: "danger" | "warn" } | null>(null);
@@ -55,7 +57,9 @@ function ActionDialog({ action, gone, run, onConflict, close }: { action: Action
     } catch (error) {
       setSending(false);
       if (error instanceof ApiError && (error.status === 409 || error.status === 412)) {
-        setProblem({ kind: "warn", text: t("case_conflict") });
+        // somebody was faster: the case is loaded anew, what was typed stays; other conflicts have words of their own
+        const stale = error.code === "case_changed" || error.status === 412;
+        setProblem({ kind: "warn", text: stale ? t("case_conflict_kept") : errorText(error) });
         onConflict?.();
       } else if (error instanceof ApiError && error.fields.length) {
         const known = Object.fromEntries(action.form.map((f) => [f.name, fieldMessage(error.fields, f.name)]));
@@ -65,11 +69,12 @@ function ActionDialog({ action, gone, run, onConflict, close }: { action: Action
     }
   }
   return (
-    <Dialog title={action.label} onClose={close}>
+    <Dialog title={title ?? action.label} onClose={close}>
       <form ref={form} className="stack" onSubmit={(e) => void submit(e)} noValidate>
         {problem && <Note kind={problem.kind}>{problem.text}</Note>}
         {gone && <Note kind="warn">{t("case_action_gone")}</Note>}
-        {action.form.length === 0 && !problem && <p>{t("action_sure", { label: action.label })}</p>}
+        {lead && <p>{lead}</p>}
+        {!lead && action.form.length === 0 && !problem && <p>{t("action_sure", { label: action.label })}</p>}
         <FormFields fields={action.form} values={values} errors={wrong} onChange={(v) => { setValues(v); setWrong({}); }} onBusy={setUploading} />
         <div className="dialog__foot">
           <button type="button" className="btn" onClick={close}>{t("cancel")}</button>

@@ -3,6 +3,7 @@ import { departments } from "../api/endpoints";
 import type { Choice, Field } from "../api/types";
 import { local, t, type Key } from "../i18n";
 import type { Values } from "../lib/form";
+import { AnswerMenu, CaseCode, PersonSelect, takesWords } from "./CaseFields";
 import { Icon } from "./Icon";
 import { PhotoField, type Sent } from "./PhotoField";
 
@@ -25,6 +26,8 @@ function OneField({ field, value, error, set, onBusy }: One) {
   if (field.type === "photo") return <div className="field"><span className="field__label">{label}</span><Uploads set={set} onBusy={onBusy} label={field.label} max={field.max ?? 5} error={error} /></div>;
   if (field.type === "rating") return <Rating field={field} value={Number(value) || 0} set={set} wrong={wrong} />;
   if (field.type === "department") return <DepartmentField field={field} id={id} label={label} wrong={wrong} value={text} set={set} common={common} />;
+  if (field.type === "person") return <div className="field"><label htmlFor={id}>{label}</label><PersonSelect common={common} value={text} set={set} />{wrong}</div>;
+  if (field.type === "case") return <div className="field"><label htmlFor={id}>{label}</label><CaseCode common={common} id={id} value={text} set={set} />{wrong}</div>;
   if (field.type === "choice") {
     const choices = field.choices ?? [];
     if (field.multiple || choices.length <= 5) {
@@ -42,6 +45,7 @@ function OneField({ field, value, error, set, onBusy }: One) {
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
+      {long && takesWords(field) && <AnswerMenu value={text} set={set} />}
       {long ? <textarea {...common} value={text} rows={4} onChange={(e) => set(e.target.value)} />
         : <input {...common} type={field.type === "text" ? "text" : field.type} inputMode={field.type === "number" ? "decimal" : undefined} min={field.min ?? undefined} max={field.max ?? undefined} value={text} onChange={(e) => set(e.target.value)} />}
       {long && field.max_length && text.length > field.max_length * 0.8 && <span className="field__hint num">{t("form_chars", { n: text.length, max: field.max_length })}</span>}

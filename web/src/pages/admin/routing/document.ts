@@ -1,0 +1,13 @@
+/** The routing grid as the server keeps it (`GET /v1/admin/routing/schema`). */
+import type { Text } from "../process/document";
+
+export interface Near { layer: string; kind?: string[]; metres?: number }
+export interface When { category?: string[]; area?: string[]; near?: Near[]; answers?: Record<string, (string | number | boolean)[]>; words?: string[]; source?: string[]; weekdays?: number[]; hours?: { start: string; end: string } | null }
+export interface Then { department: string; co_departments?: string[]; priority: number; class: string; hours: number; assign?: string | null; verify?: boolean }
+export interface Row { id: string; when: When; then: Then; reason: Text }
+export interface Ruleset { rows: Row[]; default: { then: Then; reason: Text } }
+
+export const CLASSES = ["urgent", "normal", "complex"];
+export const PRIORITIES = [1, 2, 3, 4];
+export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7];
+export const ASSIGNS = ["rota", "least_load"];
