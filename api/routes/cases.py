@@ -92,7 +92,7 @@ async def get_case(
     return case
 
 
-@router.post("/{case_id}/actions/{action}")
+@router.post("/{case_id}/actions/{action}", response_model=CaseOut | None)
 async def perform_action(
     case_id: UUID,
     action: str,
@@ -100,9 +100,8 @@ async def perform_action(
     actor: ActorDep,
     services: ServicesDep,
     expected_rev: ExpectedRevDep,
-    response: Response,
     prefer: Annotated[str | None, Header(description="`return=minimal` for no body")] = None,
-) -> CaseOut | None:
+) -> Response:
     """Take one step of the process, based on the version in `If-Match`.
 
     Answers the case as it is then; 204 when the step took it out of the reader's sight, or when
@@ -112,7 +111,6 @@ async def perform_action(
         case_id,
         actor,
         services,
-        response,
         lambda session: casework.perform_action(
             session,
             case_id,

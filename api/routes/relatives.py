@@ -18,15 +18,14 @@ router = APIRouter(prefix="/v1/cases/{case_id}", tags=["cases"])
 CREATED, OK = 201, 200
 
 
-@router.post("/merge")
+@router.post("/merge", response_model=CaseOut | None)
 async def merge(
     case_id: UUID,
     body: MergeIn,
     actor: ActorDep,
     services: ServicesDep,
     expected_rev: ExpectedRevDep,
-    response: Response,
-) -> CaseOut | None:
+) -> Response:
     """It is a duplicate: its reports go to the other case, and nothing of it is lost.
 
     The step of the process that does this, based on the version in `If-Match`.
@@ -35,7 +34,6 @@ async def merge(
         case_id,
         actor,
         services,
-        response,
         lambda session: casework.perform_first(
             session,
             case_id,
@@ -49,20 +47,18 @@ async def merge(
     )
 
 
-@router.post("/unmerge")
+@router.post("/unmerge", response_model=CaseOut | None)
 async def unmerge(
     case_id: UUID,
     actor: ActorDep,
     services: ServicesDep,
     expected_rev: ExpectedRevDep,
-    response: Response,
-) -> CaseOut | None:
+) -> Response:
     """It is no duplicate after all: it gets its reports, photos and state back."""
     return await answer_step(
         case_id,
         actor,
         services,
-        response,
         lambda session: merging.unmerge(
             session,
             case_id,
@@ -74,15 +70,14 @@ async def unmerge(
     )
 
 
-@router.post("/children")
+@router.post("/children", response_model=CaseOut | None)
 async def open_child(
     case_id: UUID,
     body: ChildIn,
     actor: ActorDep,
     services: ServicesDep,
     expected_rev: ExpectedRevDep,
-    response: Response,
-) -> CaseOut | None:
+) -> Response:
     """Have another department do its part in a case of its own, which this one waits for.
 
     The step of the process that does this, based on the version in `If-Match`.
@@ -91,7 +86,6 @@ async def open_child(
         case_id,
         actor,
         services,
-        response,
         lambda session: casework.perform_first(
             session,
             case_id,
