@@ -52,6 +52,7 @@ class Configuration:
     processes: dict[int, Process]
     process_versions: dict[int, int]
     area_ids: dict[str, tuple[int, ...]]
+    working_departments: frozenset[str]
 
     @property
     def process(self) -> Process:
@@ -146,6 +147,7 @@ async def load_configuration(session: AsyncSession) -> Configuration:
         processes={v.id: Process.model_validate(v.document) for v in versions},
         process_versions={v.id: v.version for v in versions},
         area_ids=await _area_ids(session),
+        working_departments=frozenset(code for code, view in departments.items() if view.active),
     )
 
 

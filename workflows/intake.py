@@ -192,7 +192,7 @@ def surroundings(
         },
         routing=routing,
         source=source,
-        departments=frozenset(city.departments),
+        departments=city.working_departments,
         working=city.working,
         always=city.always,
         department_calendars=city.department_calendars,
