@@ -37,6 +37,7 @@ async def office(city_database: str) -> AsyncIterator[Office]:
 # A report of Monday 8:00 must be accepted within 8 working hours and resolved within 40.
 ACCEPTANCE_SOON = june(1, 16)  # 6 hours
 ACCEPTANCE_DUE = june(2, 8, 30)
+HALFWAY = june(3, 15)  # 20 hours
 DUE_SOON = june(5, 8)  # 30 hours
 DUE = june(8, 10, 30)
 LONG_OVERDUE = june(11, 8)  # 60 hours
@@ -51,6 +52,7 @@ async def test_marks_fire_at_their_time_and_once(office: Office) -> None:
     for at, mark, audience, template in (
         (ACCEPTANCE_SOON, "acceptance_soon", "department", "acceptance_soon"),
         (ACCEPTANCE_DUE, "acceptance_overdue", "supervisors", "acceptance_overdue"),
+        (HALFWAY, "halfway", "assignee", "halfway"),
         (DUE_SOON, "due_soon", "department", "due_soon"),
         (DUE, "overdue", "supervisors", "overdue"),
         (LONG_OVERDUE, "long_overdue", "leaders", "overdue"),
@@ -75,7 +77,7 @@ async def test_whatever_was_missed_is_made_up_for_in_order(office: Office) -> No
     case = await office.file(june(1))
     assert await office.sweep(june(15)) == 1
     assert [action for _, _, action in await office.marks(case)] == [
-        "acceptance_soon", "acceptance_overdue", "due_soon", "overdue", "long_overdue",
+        "acceptance_soon", "acceptance_overdue", "halfway", "due_soon", "overdue", "long_overdue",
     ]  # fmt: skip
     assert (await office.case(case)).overdue
     assert await office.sweep(june(16)) == 0
@@ -88,7 +90,7 @@ async def test_a_clock_that_was_stopped_in_time_says_nothing(office: Office) -> 
     await office.act(case, "resolve", june(2), answer="Xong")
     await office.act(case, "approve", june(2, 9), SUPERVISOR)
     assert await office.sweep(june(8)) == 0
-    assert await office.marks(case) == []
+    assert await office.marks(case) == [(6, 0, "publish")]
 
 
 async def test_a_pause_moves_the_promise_by_the_working_time_it_took(office: Office) -> None:
@@ -129,7 +131,7 @@ async def test_a_result_that_nobody_rates_is_closed_after_seven_days(office: Off
     assert (closed.status, closed.open, closed.wake_at) == ("closed", False, None)
     assert closed.closed_at == june(8, 11)
     assert closed.resolved_at == june(1, 11)
-    assert await office.marks(case) == [(6, 0, "finish")]
+    assert await office.marks(case) == [(6, 0, "publish"), (7, 0, "finish")]
 
 
 async def test_reopening_stops_the_closing(office: Office) -> None:
@@ -246,7 +248,7 @@ async def test_a_sweep_that_dies_leaves_its_cases_due(office: Office) -> None:
 
 BROKEN = {
     "does not parse": {"priority": "1 +"},
-    "divides by nothing": {"data.x": "data.missing.deeper + 1"},
+    "divides by nothing": {"data.reopens": "data.missing.deeper + 1"},
     "a text as priority": {"priority": "'high'"},
     "a fraction as priority": {"priority": "1 / 2"},
     "an unknown department": {"department": "'nasa'"},

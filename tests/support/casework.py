@@ -93,9 +93,10 @@ async def read(api: Api, case: Staged, role: str = "operator") -> dict[str, Any]
 
 
 def _steps(state: str) -> list[tuple[str, str, dict[str, object]]]:
-    accept = ("accept", "staff", {})
-    resolve = ("resolve", "staff", {"answer": "Đã xử lý xong."})
-    approve = ("approve", "supervisor", {})
+    Step = tuple[str, str, dict[str, object]]
+    accept: Step = ("accept", "staff", {})
+    resolve: Step = ("resolve", "staff", {"answer": "Đã xử lý xong."})
+    approve: Step = ("approve", "supervisor", {})
     return {
         "intake": [],
         "clarifying": [("ask", "operator", {"question": "Ở đâu?"})],

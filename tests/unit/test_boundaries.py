@@ -118,6 +118,14 @@ def test_a_geopackage_without_crs_is_refused(tmp_path):
     assert "does not say its CRS" in refusal(path)
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+def test_a_geopackage_without_crs_can_be_told_its_datum(tmp_path):
+    path = tmp_path / "w.gpkg"
+    write_geopackage(path, crs=None)
+    (ward,) = read_boundaries(path, "ward", datum="wgs84")
+    assert same_shape(ward.geometry, clean_multipolygon(shapely.Polygon(square(0))))
+
+
 def test_a_geopackage_brings_its_crs(tmp_path):
     path = tmp_path / "w.gpkg"
     write_geopackage(path, crs="EPSG:32648")

@@ -1043,6 +1043,27 @@ def test_the_first_automatic_action_that_may_is_taken() -> None:
         file(process, certain=True)
 
 
+def test_a_guard_holds_for_automatic_steps_too() -> None:
+    process = small(
+        states__a__automatic=[{"action": "go"}, {"action": "stay", "when": "data.n == 0"}],
+        actions__go__when="data.n > 0",
+        actions__stay__set={"data.n": "data.n + 1"},
+        data={"n": 0},
+    )
+    play = file(process)
+    assert [event.action for event in play.change.events] == ["file", "stay", "go"]
+
+
+def test_a_guard_holds_for_timeouts_too() -> None:
+    """The clock has run out all the same, and does not try again."""
+    process = small(clocks__c__timeout="go", actions__go__when="case.priority == 1")
+    play = file(process).later(hours=1).wake()
+    assert (play.case.state, play.case.overdue) == ("a", True)
+    assert (play.change.events, play.change.wake_at) == ((), None)
+    urgent = file(process, case=replace(NEW, priority=1)).later(hours=1).wake()
+    assert urgent.case.state == "b"
+
+
 @pytest.mark.parametrize("hours", [None, "many", -1, True, [8], {}])
 def test_hours_that_are_none(hours: object) -> None:
     process = small(clocks__c__hours="routing.hours")
@@ -1560,6 +1581,15 @@ def test_a_case_that_is_moved_takes_no_automatic_step() -> None:
     assert change.case.state == "intake"
 
 
+def test_unless_it_is_to_go_on() -> None:
+    play = file(certain=True)
+    change = move(
+        DEFAULT, play.case, play.around, to="intake", action="migrate", now=MONDAY, go_on=True
+    )
+    assert [event.action for event in change.events] == ["migrate", "route"]
+    assert change.case.state == "assigned"
+
+
 # who has the case
 
 
@@ -1594,7 +1624,10 @@ def test_an_action_may_name_both_department_and_person() -> None:
 def test_a_guard_may_look_at_who_acts() -> None:
     process = small(actions__go__when="actor.department == 'sxd' and actor.id != case.assignee")
     play = file(process, case=replace(NEW, assignee=COLLEAGUE))
-    for who in (Who(frozenset({"staff"}), ME, "hepco"), Who(frozenset({"staff"}), COLLEAGUE, "sxd")):
+    for who in (
+        Who(frozenset({"staff"}), ME, "hepco"),
+        Who(frozenset({"staff"}), COLLEAGUE, "sxd"),
+    ):
         assert "go" not in offered_actions(process, play.case, play.around, who=who)
     assert play.act("go").case.state == "b"
 

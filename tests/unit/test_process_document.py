@@ -93,6 +93,8 @@ def test_its_schema_can_be_exported_and_says_the_same() -> None:
         ("actions/duplicate/merges", "note", "field note"),  # a text names no case
         ("actions/duplicate/merges", "other", "field other"),
         ("actions/route/set", {"data.mine": "1"}, "field data.mine"),
+        ("actions/route/set", {"returns": "1"}, "field returns"),  # a counter without `data.`
+        ("actions/route/set", {"data.priority": "1"}, "field data.priority"),
         ("actions/route/set", {"children_open": "0"}, "field children_open"),
         ("actions/coordinate/opens", {"department": "'sxd'"}, "Field required"),
         ("actions/coordinate/opens/colour", "red", "Extra inputs"),
@@ -259,8 +261,9 @@ def test_a_clock_that_an_action_starts_runs_where_it_is_taken() -> None:
 def test_a_step_can_be_taken_back_only_if_nobody_outside_heard_of_it() -> None:
     for name, action in DEFAULT.actions.items():
         if action.undo:
-            told = {item.audience for item in action.notify} & {"reporter", "followers"}
-            assert not (told or action.opens or action.merges or action.webhooks), name
+            told = {item.audience for item in action.notify}
+            assert told.isdisjoint({"reporter", "followers"}), name
+            assert (action.opens, action.merges, action.webhooks) == (None, None, ()), name
 
 
 def _check_for_system(name: str, states: set[str]) -> None:

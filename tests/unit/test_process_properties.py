@@ -169,11 +169,7 @@ class Case(RuleBasedStateMachine):
         last = max((e.seq for e in self.events if e.rev == before_rev), default=0)
         for event in change.events:
             shift = last if event.rev == before_rev else 0
-            self.events.append(
-                Event(
-                    **{n: getattr(event, n) for n in Event.__slots__} | {"seq": event.seq + shift}
-                )
-            )
+            self.events.append(replace(event, seq=event.seq + shift))
             if event.kind == "mark":
                 clock = self.case.clocks.get(event.form["clock"])
                 if clock is not None:
@@ -321,9 +317,7 @@ class Case(RuleBasedStateMachine):
 
     def check_clocks(self, before: CaseState, change: Change) -> None:
         """A clock that was paused, or was resumed, has as much working time left as before."""
-        actions = [
-            DEFAULT.actions[event.action] for event in change.events if event.kind == "step"
-        ]
+        actions = [DEFAULT.actions[event.action] for event in change.events if event.kind == "step"]
         restarted = {name for action in actions for name in action.restarts}
         for name in restarted & change.case.clocks.keys():
             assert change.case.clocks[name].started_at == self.now
