@@ -15,6 +15,7 @@ from core.db import create_engine, create_session_factory, transaction
 from core.errors import ConfigurationError, Error
 from core.i18n import translate
 from core.settings import DatabaseSettings
+from workflows import publishing
 from workflows.administration import ask_for_recount
 from workflows.canned_answers import add_first_answers
 from workflows.catalogue import Loaded, put_definitions
@@ -27,6 +28,8 @@ from workflows.definition_files import (
     list_shipped,
     read_definitions,
 )
+
+NOT_YET = frozenset({"areas_not_loaded", "routing_layer_unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,19 @@ async def check(
 ) -> list[FileProblem]:
     """What speaks against a city that has just been loaded into the transaction of `session`.
 
-    Anything named here refuses the folder.
+    The same as speaks against publishing. Wards and layers are imported after a city's first load:
+    what asks for them waits until there are any.
     """
-    del session, definitions, city
-    return []
+    problems = {
+        "process.json": await publishing.check_process_of(session, city, definitions.process),
+        "routing.json": await publishing.check_ruleset_of(session, city, definitions.ruleset),
+    }
+    return [
+        FileProblem(file, problem.pointer, translate(problem.code, "en", problem.facts))
+        for file, found in problems.items()
+        for problem in found
+        if problem.severity == "error" and problem.code not in NOT_YET
+    ]
 
 
 async def _load(definitions: Definitions, *, dry_run: bool) -> CityReport:

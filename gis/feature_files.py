@@ -23,6 +23,7 @@ from pyproj.exceptions import CRSError, ProjError
 from shapely.geometry.base import BaseGeometry
 
 from core.errors import InvalidInput
+from gis.geometry import MAX_LAT, MAX_LON
 
 WGS84 = "EPSG:4326"
 # What a person may call a datum; anything else is asked of PROJ ("EPSG:9210").
@@ -172,12 +173,20 @@ def _datum_name(crs: CRS) -> str:
 def _to_wgs84(shapes: list[BaseGeometry | None], crs: CRS) -> list[BaseGeometry | None]:
     if _is_wgs84(crs):
         return shapes
+    if crs.is_projected and _are_degrees(shapes):
+        # read as metres, a whole country would shrink to a point that is a valid place
+        raise FileRefused.whole(f"the coordinates are degrees, but {crs.name} is in metres")
     try:
         # without a known datum shift the result could be hundreds of metres off: refuse instead
         transformer = Transformer.from_crs(crs, WGS84, always_xy=True, allow_ballpark=False)
         return [shape and _transform(shape, transformer) for shape in shapes]
     except ProjError as error:
         raise FileRefused.whole(f"cannot use the CRS: {error}") from error
+
+
+def _are_degrees(shapes: list[BaseGeometry | None]) -> bool:
+    west, south, east, north = shapely.total_bounds([shape for shape in shapes if shape])
+    return west >= -MAX_LON and east <= MAX_LON and south >= -MAX_LAT and north <= MAX_LAT
 
 
 def _transform(shape: BaseGeometry, transformer: Transformer) -> BaseGeometry:

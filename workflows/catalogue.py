@@ -201,7 +201,8 @@ def _rows(models: Sequence[BaseModel]) -> list[Document]:
 
 
 async def _check_same_city(session: AsyncSession, code: str) -> None:
-    here = await session.scalar(select(City.code))
+    """Also locks the city's row: changes of configuration queue there."""
+    here = await session.scalar(select(City.code).with_for_update())
     if here is not None and here != code:
         raise Conflict("other_city", here=here, wanted=code)
 

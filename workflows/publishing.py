@@ -100,19 +100,9 @@ async def publish(
     )
 
 
-async def check_documents(
-    session: AsyncSession, city: Configuration, process: Process, ruleset: Ruleset
-) -> list[Problem]:
-    """What speaks against a city whose process and rules these are."""
-    return [
-        *await _process_problems(session, city, process),
-        *await _ruleset_problems(session, city, ruleset),
-    ]
-
-
 async def _check(session: AsyncSession, found: FoundVersion[Any], city: Configuration) -> Check:
     if isinstance(found.parsed, Process):
-        problems = await _process_problems(session, city, found.parsed)
+        problems = await check_process_of(session, city, found.parsed)
         if has_errors(problems):
             return Check(problems)
         trial = await try_process(session, city, found.parsed)
@@ -124,22 +114,24 @@ async def _check(session: AsyncSession, found: FoundVersion[Any], city: Configur
             }
             problems = [*problems, Problem("cases_cannot_start", "", facts=facts)]
         return Check(problems, process=trial)
-    problems = await _ruleset_problems(session, city, found.parsed)
+    problems = await check_ruleset_of(session, city, found.parsed)
     if has_errors(problems):
         return Check(problems)
     return Check(problems, routing=await try_ruleset(session, city, found.parsed))
 
 
-async def _process_problems(
+async def check_process_of(
     session: AsyncSession, city: Configuration, process: Process
 ) -> list[Problem]:
+    """Everything that speaks against this process in this city, its expressions tried."""
     around = await _process_surroundings(session, city)
     return [*check_process(process, around), *await try_expressions(process_trials(process))]
 
 
-async def _ruleset_problems(
+async def check_ruleset_of(
     session: AsyncSession, city: Configuration, ruleset: Ruleset
 ) -> list[Problem]:
+    """Everything that speaks against these rules in this city."""
     around = await _ruleset_surroundings(session, city)
     return await asyncio.to_thread(check_ruleset, ruleset, around)  # half a second at 2,000 rows
 

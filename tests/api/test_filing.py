@@ -211,7 +211,7 @@ async def test_what_a_rule_wants_verified_waits_for_an_operator(api: Api) -> Non
     assert kept["areas"] == ["19789", "46"]
     assert kept["source"] == "app"
     assert datetime.fromisoformat(kept["at"]).utcoffset() == timedelta(hours=7)
-    assert "Biển báo" not in json.dumps(rows[0].routing, ensure_ascii=False)
+    assert "góc đường" not in json.dumps(rows[0].routing, ensure_ascii=False)
 
 
 async def test_a_place_at_sea_is_taken_by_the_nearest_ward_with_its_distance(api: Api) -> None:

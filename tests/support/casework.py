@@ -92,12 +92,14 @@ async def read(api: Api, case: Staged, role: str = "operator") -> dict[str, Any]
     return answer.json()
 
 
-def _steps(state: str) -> list[tuple[str, str, dict[str, object]]]:
-    Step = tuple[str, str, dict[str, object]]
+Step = tuple[str, str, dict[str, object]]  # an action, by whom, with which form
+
+
+def _steps(state: str) -> list[Step]:
     accept: Step = ("accept", "staff", {})
     resolve: Step = ("resolve", "staff", {"answer": "Đã xử lý xong."})
     approve: Step = ("approve", "supervisor", {})
-    return {
+    steps: dict[str, list[Step]] = {
         "intake": [],
         "clarifying": [("ask", "operator", {"question": "Ở đâu?"})],
         "rejected": [
@@ -119,4 +121,5 @@ def _steps(state: str) -> list[tuple[str, str, dict[str, object]]]:
         "publication": [accept, resolve, approve],
         "resolved": [accept, resolve, approve],
         "closed": [accept, resolve, approve, ("rate", "reporter", {"score": 4})],
-    }[state]
+    }
+    return steps[state]

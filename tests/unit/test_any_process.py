@@ -219,7 +219,10 @@ def make_plan(seed: int) -> Plan:
     }
     for clock in clocks.values():
         if name := clock["timeout"]:
-            parts = {"from": clock["runs_in"], "to": chance.choice([None, *states])}
+            parts: dict[str, Any] = {
+                "from": clock["runs_in"],
+                "to": chance.choice([None, *states]),
+            }
             parts["when"] = chance.choice([None, None, "data.n < 2"])
             actions[name] = make_action(chance, plan, name, roles=["system"], **parts)
     automatic: dict[str, list[dict[str, Any]]] = {}

@@ -48,10 +48,11 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 def notices() -> list[tuple[str, Notify, set[str]]]:
     """Everything that the processes tell: by what, whom, and which fields the teller fills in."""
     found: list[tuple[str, Notify, set[str]]] = []
+    outside = {"reporter", "followers"}
     for process in SHIPPED:
         for name, action in process.actions.items():
             for item in action.notify:
-                fields = {f.name for f in action.form if f.public or item.audience != "reporter"}
+                fields = {f.name for f in action.form if f.public or item.audience not in outside}
                 found.append((name, item, fields))
         for clock in process.clocks.values():
             found += [(mark.name, item, set()) for mark in clock.marks for item in mark.notify]
