@@ -19,7 +19,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -86,12 +86,14 @@ class Category(Base):
 
 
 class _Version:
-    """One version of a document; once published a trigger refuses any change of it."""
+    """One version of a document; once published a trigger refuses any change of it. The document
+    is kept as it was written: buttons stand in the order of its actions.
+    """
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     key: Mapped[str]
     version: Mapped[int]
-    document: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[str]
     note: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())

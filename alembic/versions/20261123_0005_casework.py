@@ -47,6 +47,9 @@ def downgrade() -> None:
         op.execute(f"drop trigger published_is_final on {table}")
         for column in ("published_by", "published_at", "created_by", "note"):
             op.drop_column(table, column)
+        op.alter_column(
+            table, "document", type_=postgresql.JSONB(), postgresql_using="document::jsonb"
+        )
     op.execute("drop function refuse_change_of_published()")
     op.drop_column("categories", "publish_check")
     op.drop_column("categories", "target_on_time")
@@ -77,8 +80,8 @@ def _versions() -> None:
         create function refuse_change_of_published() returns trigger language plpgsql as $$
         begin
             if tg_op = 'DELETE'
-               or (new.document, new.key, new.version, new.state)
-                  is distinct from (old.document, old.key, old.version, old.state) then
+               or (new.document::text, new.key, new.version, new.state)
+                  is distinct from (old.document::text, old.key, old.version, old.state) then
                 raise exception 'version % of % is published: publish another instead',
                     old.version, tg_table_name using errcode = 'restrict_violation';
             end if;
@@ -87,6 +90,10 @@ def _versions() -> None:
         """
     )
     for table in VERSIONED:
+        # As written: `jsonb` would forget the order of states and actions, which buttons follow.
+        op.alter_column(
+            table, "document", type_=postgresql.JSON(), postgresql_using="document::json"
+        )
         op.add_column(table, sa.Column("note", sa.Text(), server_default="", nullable=False))
         op.add_column(table, sa.Column("created_by", sa.Uuid()))
         op.add_column(table, sa.Column("published_at", INSTANT))

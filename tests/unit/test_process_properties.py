@@ -474,4 +474,4 @@ def _at(mark: Any) -> float:
 
 
 TestCase = Case.TestCase
-TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)

@@ -32,8 +32,6 @@ export function wards(): Promise<T.Wards> {
 
 export const locate = (at: T.Position, signal?: AbortSignal) =>
   get<{ areas: T.Area[] }>(`/v1/areas/locate${query({ lat: at.lat, lon: at.lon })}`, signal).then((r) => r.areas);
-export const nearby = (at: T.Position, category: string, radius_m: number, signal?: AbortSignal) =>
-  get<T.Page<T.NearbyCase>>(`/v1/reports/nearby${query({ lat: at.lat, lon: at.lon, category, radius_m })}`, signal).then((r) => r.items);
 
 export const sendPhoto = (file: Blob, name: string, progress: (share: number) => void, signal?: AbortSignal) =>
   upload<T.Upload>("/v1/media", file, name, progress, signal);

@@ -17,7 +17,7 @@ export const en: Record<keyof typeof vi, string> = {
   overdue: "Overdue", due: "Due", left: "{time} left", late: "{time} overdue", no_due: "No deadline", due_now: "due now",
   time_ago: "{time} ago", just_now: "just now", days: "{n} d", hours: "{n} h", minutes: "{n} min", seconds: "{n} s",
 
-  nav_public: "Public page", nav_app: "Report", nav_mine: "Mine", nav_desk: "Desk", nav_ioc: "Operations centre",
+  nav_public: "Public page", nav_app: "Report", nav_mine: "Mine", nav_desk: "Desk", nav_admin: "Administration", nav_ioc: "Operations centre",
   staff_only: "For staff",
 
   home_title: "Something wrong on your street? Snap it, send it, follow it until it is fixed.",

@@ -16,7 +16,7 @@ export const vi = {
   overdue: "Quá hạn", due: "Hạn xử lý", left: "còn {time}", late: "quá hạn {time}", no_due: "Không có hạn", due_now: "đến hạn",
   time_ago: "{time} trước", just_now: "vừa xong", days: "{n} ngày", hours: "{n} giờ", minutes: "{n} phút", seconds: "{n} giây",
 
-  nav_public: "Trang chung", nav_app: "Gửi phản ánh", nav_mine: "Của tôi", nav_desk: "Bàn xử lý", nav_ioc: "Trung tâm điều hành",
+  nav_public: "Trang chung", nav_app: "Gửi phản ánh", nav_mine: "Của tôi", nav_desk: "Bàn xử lý", nav_admin: "Quản trị", nav_ioc: "Trung tâm điều hành",
   staff_only: "Dành cho cán bộ",
 
   home_title: "Thấy điều chưa ổn trên phố? Chụp lại, gửi đi, theo dõi đến khi xong.",

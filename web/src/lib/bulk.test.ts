@@ -25,8 +25,12 @@ describe("a bulk action", () => {
   it("can be taken back for as long as the server's clock says", () => {
     const now = 1_000_000;
     const deadline = undoDeadline("2026-11-23T02:01:00Z", "Mon, 23 Nov 2026 02:00:00 GMT", now);
-    expect([secondsLeft(deadline, now), secondsLeft(deadline, now + 59_100), secondsLeft(deadline, now + 61_000), secondsLeft(null, now)]).toEqual([60, 1, 0, 0]);
+    expect([secondsLeft(deadline, now), secondsLeft(deadline, now + 58_100), secondsLeft(deadline, now + 61_000), secondsLeft(null, now)]).toEqual([59, 1, 0, 0]);
     expect(undoDeadline(null, null, now)).toBeNull();
+  });
+  it("names the step as people know it", () => {
+    const problem = { code: "action_not_offered", detail: "Bước «take» không còn thực hiện được", errors: [] };
+    expect(whyNot({ id: "a", rev: null, problem }, { action: "take", label: "Tôi xử lý" })).toBe("Bước «Tôi xử lý» không còn thực hiện được");
   });
   it("says why a case was left", () => {
     const problem = { code: "invalid", detail: "Sai", errors: [{ pointer: "/form/a", code: "x", detail: "Thiếu" }, { pointer: "/form/b", code: "x", detail: "Thiếu" }] };

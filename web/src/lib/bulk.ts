@@ -33,17 +33,18 @@ export function offersOf(groups: { lead: string; size: number; actions: Action[]
 const strictest = (a: Field[], b: Field[]): Field[] =>
   a.map((f) => ({ ...f, required: f.required || b.some((g) => g.name === f.name && g.required) }));
 
-/** The moment on this device's clock: the server's may be minutes off. */
+/** The moment on this device's clock, as the server's may be minutes off; its Date has no fractions. */
 export function undoDeadline(undoUntil: string | null, serverNow: string | null, now: number): number | null {
   if (!undoUntil) return null;
-  const there = serverNow ? Date.parse(serverNow) : NaN;
+  const there = serverNow ? Date.parse(serverNow) + 1000 : NaN;
   return now + Date.parse(undoUntil) - (Number.isNaN(there) ? now : there);
 }
 export const secondsLeft = (deadline: number | null, now: number): number => (deadline === null ? 0 : Math.max(0, Math.ceil((deadline - now) / 1000)));
 
-/** Why a case was left as it is; null when it was done. */
-export function whyNot(item: BulkResult["items"][number]): string | null {
+/** Why a case was left as it is; null when it was done. The server names the step by its key, people by its label. */
+export function whyNot(item: BulkResult["items"][number], step?: { action: string; label: string }): string | null {
   if (!item.problem) return null;
   const fields = item.problem.errors.map((e) => e.detail);
-  return fields.length ? [...new Set(fields)].join(" ") : item.problem.detail;
+  const text = fields.length ? [...new Set(fields)].join(" ") : item.problem.detail;
+  return step ? text.replace(/([«“])([a-z_0-9]+)([»”])/g, (all, open: string, key: string, close: string) => (key === step.action ? open + step.label + close : all)) : text;
 }

@@ -17,13 +17,16 @@ interface Props {
   small?: boolean;
 }
 
+/** The way forward comes first: on a phone the rest is reached by scrolling. */
+const inOrder = (actions: Action[]): Action[] => [...actions].sort((a, b) => Number(b.style === "primary") - Number(a.style === "primary"));
+
 /** Exactly the buttons the server offers, each with the form it asks for. Nothing here knows a process. */
 export function Actions({ actions, run, onConflict, small }: Props) {
   const [open, setOpen] = useState<Action | null>(null);
   const current = open && (actions.find((a) => a.action === open.action) ?? null);
   return (
     <>
-      {actions.map((a) => (
+      {inOrder(actions).map((a) => (
         <button key={a.action} className={`btn ${small ? "btn--small" : ""} ${a.style === "primary" ? "btn--primary" : a.style === "danger" ? "btn--danger" : ""}`} onClick={() => setOpen(a)}>{a.label}</button>
       ))}
       {open && <ActionDialog key={open.action} action={current ?? open} gone={!current} run={run} onConflict={onConflict} close={() => setOpen(null)} />}

@@ -8,17 +8,18 @@ import { Icon } from "./Icon";
 export function Photos({ photos, tagged, min = 104 }: { photos: Photo[]; tagged?: boolean; min?: number }) {
   const [at, setAt] = useState<number | null>(null);
   const ready = photos.filter((p) => p.state === "ready" && (p.large_url || p.small_url));
+  const one = (p: Photo, i: number) => p.state === "ready" && p.small_url ? (
+    <button key={p.id} className="thumb" onClick={() => setAt(ready.indexOf(p))} aria-label={t("photo_big", { n: i + 1 })}>
+      <img src={steady(p.small_url)} alt={t("photo_alt", { n: i + 1 })} loading="lazy" />
+      {tagged && <span className="thumb__tag">{t(p.purpose === "after" ? "photo_after" : "photo_before")}</span>}
+    </button>
+  ) : (
+    <div key={p.id} className="thumb">{t(p.state === "failed" ? "photo_broken" : "photo_pending")}</div>
+  );
   return (
     <>
       <div className="thumbs" style={{ gridTemplateColumns: `repeat(auto-fill, minmax(${min}px, 1fr))` }}>
-        {photos.map((p, i) => p.state === "ready" && p.small_url ? (
-          <button key={p.id} className="thumb" onClick={() => setAt(ready.indexOf(p))} aria-label={t("photo_big", { n: i + 1 })}>
-            <img src={steady(p.small_url)} alt={t("photo_alt", { n: i + 1 })} loading="lazy" />
-            {tagged && <span className="thumb__tag">{t(p.purpose === "after" ? "photo_after" : "photo_before")}</span>}
-          </button>
-        ) : (
-          <div key={p.id} className="thumb">{t(p.state === "failed" ? "photo_broken" : "photo_pending")}</div>
-        ))}
+        {photos.map((p, i) => p.findings?.length ? <figure key={p.id} className="doubted">{one(p, i)}<figcaption><b><Icon name="alert" size={15} />{t("finding_title")}</b>{p.findings.map((f) => <span key={f.code}>{f.detail}</span>)}</figcaption></figure> : one(p, i))}
       </div>
       {at !== null && <Lightbox photos={ready} at={at} go={setAt} />}
     </>

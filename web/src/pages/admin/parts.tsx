@@ -1,5 +1,5 @@
 /** Parts of the tables and forms of this page. */
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { errorText, Note, Spinner } from "../../ui/bits";
 import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
@@ -21,8 +21,24 @@ export function OpenRow({ at, columns, cells, open, toggle, label, children, too
         {tools && <td className="orow__tools">{tools}</td>}
       </tr>
       {mine.length > 0 && !open && <tr className="orow__issues"><td /><td colSpan={columns - 1}>{mine.slice(0, 4).map((i, n) => <span key={n} className={i.severity === "error" ? "field__error" : "field__warning"}>{i.text}</span>)}{mine.length > 4 && <span className="muted small">{w("and_more", { n: mine.length - 4 })}</span>}</td></tr>}
-      {open && <tr className="orow__form"><td colSpan={columns}><div className="partform" data-at={at} tabIndex={-1}>{children()}</div></td></tr>}
+      {open && <tr className="orow__form"><td colSpan={columns}><PartForm at={at} issues={mine}>{children()}</PartForm></td></tr>}
     </>
+  );
+}
+
+/** The form of an open row; above it what no control of it shows (a key that should not be there). */
+function PartForm({ at, issues, children }: { at: string; issues: Issue[]; children: ReactNode }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [stray, setStray] = useState<Issue[]>([]);
+  useLayoutEffect(() => {
+    const places = [...box.current!.querySelectorAll<HTMLElement>("input[data-at], select[data-at], textarea[data-at], .choices[data-at]")].map((e) => e.dataset.at!);
+    setStray(issues.filter((i) => !places.some((p) => below([i], p).length)));
+  }, [issues.map((i) => i.at).join("|")]); // eslint-disable-line
+  return (
+    <div ref={box} className="partform" data-at={at} tabIndex={-1}>
+      {stray.map((i, n) => <p key={n} className={i.severity === "error" ? "field__error" : "field__warning"} role="alert">{i.text}{i.at !== at && <span className="mono muted"> {i.at.slice(at.length)}</span>}</p>)}
+      {children}
+    </div>
   );
 }
 
@@ -52,7 +68,8 @@ export function FormDialog<D>({ title, start, places, send, close, children, act
     const form = e.currentTarget;
     setBusy(true); setGeneral(""); setIssues([]);
     try { await send(doc); close(); } catch (error) {
-      const found = fromError(error);
+      // a code in the address (`?code`) stands in the form too
+      const found = fromError(error).map((i) => (i.at.startsWith("?") ? { ...i, at: `/${i.at.slice(1)}` } : i));
       const stray = found.filter((i) => !places.some((p) => below([i], p).length));
       setIssues(found);
       setGeneral(found.length ? stray.map((i) => i.text).join(" ") : errorText(error));

@@ -120,7 +120,7 @@ export function FilePage() {
         <div className="field"><label htmlFor="description">{t("what_description")}</label>
           <textarea id="description" className="input" rows={4} maxLength={LONGEST} placeholder={t("what_description_hint")} value={draft.description} aria-invalid={tried && !draft.description.trim() ? true : undefined} onChange={(e) => patch({ description: e.target.value })} />
           {(says("description") ?? (tried && !draft.description.trim() ? t("form_required") : "")) && <span className="field__error" role="alert">{says("description") ?? t("form_required")}</span>}</div>
-        {draft.location && category && <Nearby at={draft.location} category={category.code} />}
+        {draft.location && category && <Nearby at={draft.location} category={category.code} description={draft.description} />}
       </Step>
 
       <Step n={4} title={t("step_send")} note={t("optional")} ok={draft.anonymous || Boolean(draft.contact.phone.trim() && !badPhone)}>

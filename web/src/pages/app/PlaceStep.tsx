@@ -9,7 +9,8 @@ import { Map } from "../../map";
 import { Note, Spinner } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 
-export function PlaceStep({ at, set, error }: { at: Position | null; set: (at: Position) => void; error: string | undefined }) {
+/** `here`: whoever enters it is at the place, so that the device may say where it is. */
+export function PlaceStep({ at, set, error, here = true }: { at: Position | null; set: (at: Position) => void; error: string | undefined; here?: boolean }) {
   const lang = useLang();
   const [busy, setBusy] = useState(false);
   const [denied, setDenied] = useState(false);
@@ -37,7 +38,7 @@ export function PlaceStep({ at, set, error }: { at: Position | null; set: (at: P
   }
   return (
     <>
-      <button type="button" className="btn" onClick={useMine} disabled={busy}>{busy ? <Spinner /> : <Icon name="locate" />}{t(busy ? "place_locating" : "place_me")}</button>
+      {here && <button type="button" className="btn" onClick={useMine} disabled={busy}>{busy ? <Spinner /> : <Icon name="locate" />}{t(busy ? "place_locating" : "place_me")}</button>}
       {denied && <Note kind="warn">{t("place_denied")}</Note>}
       <Map className="place__map" label={t("step_place")} pin={at} onPick={set} ward={area && area !== "outside" ? area.code : null}>
         <p className="place__ward" role="status">

@@ -15,6 +15,7 @@ import { PublicTimeline } from "../../ui/PublicTimeline";
 import { isDone } from "../../ui/ReportSummary";
 import { copy, trackPath } from "./DonePage";
 import { mine } from "./draft";
+import { Ties } from "./Ties";
 
 const WAY: Status[] = ["received", "assigned", "in_progress", "resolved"];
 const reached: Record<Status, number> = { received: 0, assigned: 1, in_progress: 2, waiting: 2, resolved: 3, closed: 4, rejected: -1 };
@@ -55,6 +56,8 @@ export function TrackPage({ id, token: given }: { id: string; token: string | nu
           <dt>{t("track_filed")}</dt><dd className="num">{dateTime(r.filed_at)}</dd>
           {r.due_at && !givenUp && <><dt>{t("due")}</dt><dd className="num">{dateTime(r.due_at)}</dd></>}
         </dl>
+        {/* whoever filed it is told anyway, and cannot have the same problem twice */}
+        {r.description ? r.supports > 0 && <p className="row"><Icon name="users" />{t("tie_count", { n: r.supports })}</p> : <Ties report={r} changed={reload} />}
         {r.description && <p className="pre">{r.description}</p>}
         {before.length > 0 && <Photos photos={before} min={130} />}
         {r.location && <Map label={t("case_where")} style={{ height: 220, borderRadius: "var(--r)" }} pin={r.location} pinRoot={root} ward={r.area.code} gentle />}

@@ -4,6 +4,7 @@ import type { CaseEvent } from "../../api/types";
 import { t } from "../../i18n";
 import { dateTime } from "../../lib/time";
 import { errorText, Note, Spinner } from "../../ui/bits";
+import { roleLabel } from "./sources";
 
 const MARK: Record<CaseEvent["kind"], string> = { step: "var(--brand)", mark: "var(--line-strong)", note: "var(--warn)" };
 
@@ -32,7 +33,7 @@ export function CaseTimeline({ id, events, changed }: { id: string; events: Case
         {newest.map((e) => (
           <li key={`${e.rev}.${e.seq}.${e.kind}.${e.at}`} className={`t-${e.kind}`} style={{ "--tone": MARK[e.kind] } as React.CSSProperties}>
             <p className="strong">{e.kind === "note" && !e.label ? t("case_note") : e.label}</p>
-            <p className="muted small num"><time dateTime={e.at}>{dateTime(e.at)}</time> · {e.actor?.name || (e.actor?.role === "system" || !e.actor ? t("case_history_system") : e.actor.role)}</p>
+            <p className="muted small num"><time dateTime={e.at}>{dateTime(e.at)}</time> · {e.actor.name || roleLabel(e.actor.role)}</p>
             {e.text && <p className="quote pre">{e.text}</p>}
           </li>
         ))}

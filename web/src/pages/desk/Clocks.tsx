@@ -14,7 +14,7 @@ export function Clocks({ clocks, now, done }: { clocks: CaseClock[]; now: number
         const share = end > start ? Math.min(1, Math.max(0.02, (now - start) / (end - start))) : 0;
         return (
           <li key={`${c.name}${c.started_at}`} className="clock">
-            <div className="between"><span className="strong">{c.label}</span>{(!done || c.overdue) && <span className={`due due--${level}`}><Icon name={c.paused ? "pause" : level === "late" ? "alert" : "clock"} size={16} />{c.paused ? t("case_paused") : c.overdue && (done || end > now) ? t("overdue") : remaining(c.due_at, now)}</span>}</div>
+            <div className="between"><span><span className="strong">{c.label}</span>{c.promise && <span className="muted small"> · {t("clock_promise")}</span>}</span>{(!done || c.overdue) && <span className={`due due--${level}`}><Icon name={c.paused ? "pause" : level === "late" ? "alert" : "clock"} size={16} />{c.paused ? t("case_paused") : c.overdue && (done || end > now) ? t("overdue") : remaining(c.due_at, now)}</span>}</div>
             <div className={`clock__bar clock__bar--${level}`}><i style={{ width: `${share * 100}%` }} /></div>
             {c.due_at && <p className="muted small num">{dateTime(c.due_at)}</p>}
           </li>

@@ -6,6 +6,7 @@ import { useMedia, useRoute, useSession } from "../../lib/hooks";
 import { Empty } from "../../ui/bits";
 import { Header } from "../../ui/Header";
 import { Icon } from "../../ui/Icon";
+import { CallPage } from "./CallPage";
 import { CasePage } from "./CasePage";
 import { CaseList } from "./CaseList";
 import { Login } from "./Login";
@@ -25,18 +26,21 @@ export function Desk() {
   useEffect(() => { document.title = `${t("nav_desk")} – ${t("brand")}`; });
   if (!who) return <Login again={was} />;
   const filters = params.toString();
+  const calling = path[0] === "call" && who.person?.role === "operator";
   const back = `#/${filters ? `?${filters}` : ""}`;
   return (
     <>
       <Header title={t("nav_desk")} home="/desk">
+        {who.person?.role === "operator" && <a className="top__link top__call" href={`#/call${filters ? `?${filters}` : ""}`} aria-current={calling ? "page" : undefined}><Icon name="phone" size={18} /><span>{t("call_nav")}</span></a>}
         <a className="top__link hide-s" href="/ioc">{t("nav_ioc")}</a>
+        {who.person?.role === "admin" && <a className="top__link hide-s" href="/admin">{t("nav_admin")}</a>}
         {who.person && <span className="who hide-s"><b className="ellipsis">{who.person.name}</b><small className="muted ellipsis">{who.person.department?.name ?? ""}</small></span>}
         <button className="icon-button" onClick={() => signOut("staff")} aria-label={t("logout")} title={t("logout")}><Icon name="exit" /></button>
       </Header>
-      <main id="main" className={`desk ${id ? "desk--case" : ""}`} tabIndex={-1}>
+      {calling ? <main id="main" className="desk__call" tabIndex={-1}><CallPage back={back} /></main> : <main id="main" className={`desk ${id ? "desk--case" : ""}`} tabIndex={-1}>
         {(wide || !id) && <CaseList key={who.person?.id ?? ""} person={who.person} selected={id} params={params} />}
-        {id ? <CasePage key={id} id={id} back={back} wide={wide} /> : wide && <div className="desk__none"><Empty icon="list"><p className="strong">{t("case_pick")}</p><p className="small">{t("case_pick_hint")}</p></Empty></div>}
-      </main>
+        {id ? <CasePage key={id} id={id} back={back} wide={wide} person={who.person} params={params} /> : wide && <div className="desk__none"><Empty icon="list"><p className="strong">{t("case_pick")}</p><p className="small">{t("case_pick_hint")}</p></Empty></div>}
+      </main>}
     </>
   );
 }

@@ -1,5 +1,7 @@
 import { start } from "../../ui/start";
 import { Desk } from "./Desk";
+import "../app/app.css";
 import "./desk.css";
+import "./casework.css";
 
 start(() => <Desk />, { realm: "staff" });

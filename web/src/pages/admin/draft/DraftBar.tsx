@@ -10,12 +10,12 @@ import type { Editor } from "./editor";
 import { IssueList } from "./IssueList";
 
 interface Props<D> {
-  editor: Editor<D>; changes: Change[]; place: (at: string) => string; jump: (at: string) => void;
+  editor: Editor<D>; changes: Change[]; place: (at: string) => string; name: (code: string) => string; jump: (at: string) => void;
   onPublished: (v: Version) => void; onSaved: () => void; onGone: () => void; children?: ReactNode;
 }
 
 /** What can be done with a draft, and what speaks against it. */
-export function DraftBar<D>({ editor: e, changes, place, jump, onPublished, onSaved, onGone, children }: Props<D>) {
+export function DraftBar<D>({ editor: e, changes, place, name, jump, onPublished, onSaved, onGone, children }: Props<D>) {
   const [asking, setAsking] = useState<"publish" | "discard" | null>(null);
   const d = e.draft!;
   const publishable = Boolean(e.check?.publishable) && !e.unsaved;
@@ -30,11 +30,11 @@ export function DraftBar<D>({ editor: e, changes, place, jump, onPublished, onSa
   const discard = async () => { await e.discard(); setAsking(null); onGone(); };
   const general = e.error && !e.issues.length ? errorText(e.error) : "";
   return (
-    <div className="draft stack">
+    <div className="draft">
       <div className="draft__bar">
         <label className="draft__note"><span className="sr">{w("note")}</span><input className="input input--small" maxLength={500} placeholder={w("note_hint")} value={d.note} onChange={(x) => e.setNote(x.target.value)} /></label>
         <button className="btn btn--small" disabled={Boolean(e.busy) || !e.unsaved} onClick={() => void run(e.save)}>{e.busy === "save" && <Spinner />}{e.unsaved ? w("save_draft") : w("saved_as", { n: d.saved ?? "" })}</button>
-        <button className="btn btn--small" disabled={Boolean(e.busy)} onClick={() => void run(e.runCheck)}>{e.busy === "check" && <Spinner />}{w("check")}</button>
+        <button className="btn btn--small" disabled={Boolean(e.busy)} onClick={() => void run(e.runCheck).then(() => document.querySelector(".shaped__head")?.scrollIntoView({ block: "start" }))}>{e.busy === "check" && <Spinner />}{w("check")}</button>
         <button className="btn btn--small btn--primary" disabled={Boolean(e.busy) || !publishable} title={publishable ? undefined : w("check_first")} onClick={() => setAsking("publish")}>{w("publish")}</button>
         <button className="btn btn--small btn--plain draft__drop" disabled={Boolean(e.busy)} onClick={() => setAsking("discard")}>{w("discard")}</button>
       </div>
@@ -46,7 +46,7 @@ export function DraftBar<D>({ editor: e, changes, place, jump, onPublished, onSa
         <Dialog title={w("publish_title")} onClose={() => setAsking(null)}>
           <p>{w("publish_text")}</p>
           <h3 className="label">{w("changes_from", { n: d.base, count: changes.length })}</h3>
-          <ChangeList changes={changes} place={place} />
+          <ChangeList changes={changes} place={place} name={name} />
           <div className="dialog__foot"><button className="btn" onClick={() => setAsking(null)}>{w("cancel")}</button><button className="btn btn--primary" disabled={Boolean(e.busy)} onClick={() => void publish()}>{e.busy === "publish" && <Spinner />}{w("publish")}</button></div>
         </Dialog>
       )}

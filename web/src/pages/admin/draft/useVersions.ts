@@ -1,5 +1,5 @@
 import { useLoad } from "../../../lib/hooks";
-import { type Kind, version, versions, type Versioned } from "../adminApi";
+import { type Kind, version, versions } from "../adminApi";
 
 /** The versions of one kind, and the document of the one that is shown (by default the one in force). */
 export function useVersions<D>(kind: Kind, wanted: string | undefined, hasDraft: boolean) {
@@ -7,6 +7,5 @@ export function useVersions<D>(kind: Kind, wanted: string | undefined, hasDraft:
   const inForce = list.data?.find((v) => v.current)?.version ?? list.data?.[0]?.version ?? null;
   const shown: number | "draft" | null = wanted === "draft" || (wanted === undefined && hasDraft) ? (hasDraft ? "draft" : inForce) : wanted ? Number(wanted) : inForce;
   const found = useLoad(typeof shown === "number" ? `version:${kind}:${shown}` : null, () => version<D>(kind, shown as number));
-  const current = useLoad(inForce === null ? null : `version:${kind}:${inForce}:now`, () => version<D>(kind, inForce!));
-  return { list, shown, found, inForce, current } satisfies { list: unknown; shown: unknown; found: { data?: Versioned<D> | undefined }; inForce: unknown; current: unknown };
+  return { list, shown, found };
 }

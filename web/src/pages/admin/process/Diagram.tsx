@@ -25,9 +25,9 @@ export function Diagram({ process, issues, open }: Props) {
   return (
     <div className="stack">
       <div className="diagram card" role="group" aria-label={w("diagram_label")}>
-        <svg viewBox={`-6 0 ${drawn.width} ${drawn.height}`} style={{ minWidth: drawn.width * 0.72, maxWidth: drawn.width * 1.15 }}>
+        <svg viewBox={`-6 0 ${drawn.width} ${drawn.height}`} style={{ minWidth: drawn.width * 0.6, maxWidth: drawn.width * 1.15 }}>
           <defs>
-            {["", "-on"].map((k) => <marker key={k} id={`${arrow}${k}`} className={`arrow${k}`} viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 .8 7 4 0 7.200z" /></marker>)}
+            {["", "-on"].map((k) => <marker key={k} id={`${arrow}${k}`} className={`arrow${k}`} viewBox="0 0 8 8" refX="6" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto-start-reverse"><path d="M0 .8 7 4 0 7.200z" /></marker>)}
           </defs>
           {drawn.columns.map((c) => <text key={c.status + c.x} x={c.x + 72} y={16} className="diagram__column">{statusLabel(c.status)}</text>)}
           {[...drawn.edges].sort((a, b) => Number(touches(a, lit)) - Number(touches(b, lit))).map((e) => {

@@ -4,13 +4,14 @@
  * states and not behind them; sweeps to and fro put what belongs together side by side. Pure.
  */
 import { type Process, targetOf } from "./document";
+import { orderOf } from "./order";
 
 export interface Node { name: string; x: number; y: number; w: number; h: number; column: number }
 export interface Edge { from: string; to: string; actions: string[]; path: string; mid: { x: number; y: number } }
 export interface Layout { nodes: Node[]; edges: Edge[]; width: number; height: number; columns: { status: string; x: number }[] }
 
 export const COLUMNS = ["received", "assigned", "in_progress", "waiting", "resolved", "closed"];
-const W = 144, H = 54, GAP_X = 62, GAP_Y = 26, LANE = 4, TOP = 34, SWEEPS = 8;
+const W = 144, H = 54, GAP_X = 62, GAP_Y = 26, GAP_LANE = 12, LANE = 4, TOP = 34, SWEEPS = 8;
 const columnOf = (status: string): number => Math.max(0, COLUMNS.indexOf(status === "rejected" ? "closed" : status));
 
 interface Slot { id: string; real: boolean; column: number; y: number; near: string[] }
@@ -33,12 +34,13 @@ export function arrows(p: Process): { from: string; to: string; actions: string[
 
 export function layout(p: Process): Layout {
   const slots = new Map<string, Slot>();
-  for (const [name, state] of Object.entries(p.states)) slots.set(name, { id: name, real: true, column: columnOf(state.status), y: 0, near: [] });
+  // columns without a state are left out, before any arrow passes through them
+  const present = COLUMNS.map((_, c) => c).filter((c) => Object.values(p.states).some((s) => columnOf(s.status) === c));
+  for (const name of orderOf(p).states) slots.set(name, { id: name, real: true, column: present.indexOf(columnOf(p.states[name]!.status)), y: 0, near: [] });
   const edges = arrows(p).map((e) => ({ ...e, way: laneOf(e, slots) }));
   for (const { way } of edges) way.forEach((id, i) => { if (i) { slots.get(id)!.near.push(way[i - 1]!); slots.get(way[i - 1]!)!.near.push(id); } });
 
-  const used = COLUMNS.map((_, c) => [...slots.values()].filter((s) => s.column === c)).filter((list) => list.length);
-  used.forEach((list, c) => list.forEach((s) => { s.column = c; }));
+  const used = present.map((_, c) => [...slots.values()].filter((s) => s.column === c));
   used.forEach(stack);
   for (let n = 0; n < SWEEPS; n++) {
     for (const list of n % 2 ? [...used].reverse() : used) {
@@ -52,7 +54,7 @@ export function layout(p: Process): Layout {
   const x = (column: number) => column * (W + GAP_X);
   const nodes = [...slots.values()].filter((s) => s.real).map((s) => ({ name: s.id, x: x(s.column), y: s.y - H / 2, w: W, h: H, column: s.column }));
   const ports = portsOf(edges, slots);
-  const statuses = used.map((list, c) => ({ status: p.states[list.find((s) => s.real)!.id]!.status, x: x(c) }));
+  const statuses = present.map((of, c) => ({ status: COLUMNS[of]!, x: x(c) }));
   return {
     nodes, columns: statuses,
     edges: edges.map((e) => ({ from: e.from, to: e.to, actions: e.actions, ...draw(e.way, slots, x, ports) })),
@@ -61,6 +63,7 @@ export function layout(p: Process): Layout {
 }
 
 const high = (s: Slot): number => (s.real ? H : LANE);
+const gap = (s: Slot): number => (s.real ? GAP_Y : GAP_LANE);
 const mean = (list: number[], otherwise: number): number => (list.length ? list.reduce((a, b) => a + b, 0) / list.length : otherwise);
 
 /** The slots that an arrow goes through, with one in every column between its ends. */
@@ -77,9 +80,9 @@ function laneOf(e: { from: string; to: string }, slots: Map<string, Slot>): stri
 
 /** One below the other, around the same middle. */
 function stack(list: Slot[]): void {
-  const total = list.reduce((sum, s) => sum + high(s) + GAP_Y, -GAP_Y);
+  const total = list.reduce((sum, s) => sum + high(s) + gap(s), 0);
   let y = -total / 2;
-  for (const s of list) { s.y = y + high(s) / 2; y += high(s) + GAP_Y; }
+  for (const s of list) { s.y = y + (high(s) + gap(s)) / 2; y += high(s) + gap(s); }
 }
 
 type Side = "l" | "r";
