@@ -11,6 +11,7 @@ PAGES = (
     ("/app", "citizens' app"),
     ("/desk", "departments' desk"),
     ("/ioc", "operations centre"),
+    ("/admin", "administration"),
     ("/docs", "the API"),
 )
 LOGINS = ("admin", "operator", "leader", "analyst")

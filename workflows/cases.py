@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     tuple_,
 )
@@ -255,7 +256,10 @@ def _assigned_to(assignee: Assignee, actor: Actor) -> ColumnElement[bool]:
 def _matches(q: str, *, details: bool) -> ColumnElement[bool]:
     """Every word of `q` in description, address or code, with or without diacritics."""
     if code := normalise(q):
-        return Case.id.in_(select(Report.case_id).where(Report.code == code))
+        # A child case has no report, and a duplicate's reports are another case's now.
+        return or_(
+            Case.code == code, Case.id.in_(select(Report.case_id).where(Report.code == code))
+        )
     if not details:
         return false()
     condition: ColumnElement[bool] = literal(value=True)

@@ -303,8 +303,11 @@ async def test_the_openapi_document_explains_every_operation(api: Api) -> None:
     assert len(set(ids)) == len(ids)
 
 
+PAGES = {"/": "index"} | {f"/{name}": name for name in ("app", "desk", "ioc", "admin")}
+
+
 async def test_pages_that_are_not_built_say_how_to_build_them(api: Api) -> None:
-    for path in ("/", "/app", "/desk", "/ioc"):
+    for path in PAGES:
         answer = await api.http.get(path)
         assert (answer.status_code, answer.json()["code"]) == (503, "pages_not_built")
 
@@ -312,7 +315,7 @@ async def test_pages_that_are_not_built_say_how_to_build_them(api: Api) -> None:
 async def test_pages_are_served_with_their_assets(city_database: str, tmp_path: Path) -> None:
     root = tmp_path / "dist"
     (root / "assets").mkdir(parents=True)
-    for name in ("index", "app", "desk", "ioc"):
+    for name in PAGES.values():
         (root / f"{name}.html").write_text(f"<title>{name}</title>")
     (root / "assets" / "main-1a2b.js").write_text("export {}")
     (tmp_path / "secret.txt").write_text("secret")
@@ -321,7 +324,7 @@ async def test_pages_are_served_with_their_assets(city_database: str, tmp_path: 
         settings, server=settings.server.model_copy(update={"web_root": root})
     )
     async with serve(settings) as api:
-        for path, name in {"/": "index", "/app": "app", "/desk": "desk", "/ioc": "ioc"}.items():
+        for path, name in PAGES.items():
             answer = await api.http.get(path)
             assert answer.text == f"<title>{name}</title>"
             assert answer.headers["Cache-Control"] == "no-cache"

@@ -1023,6 +1023,17 @@ def test_a_clock_may_run_out_a_few_times_at_once() -> None:
     assert play.change.wake_at == play.now + timedelta(hours=1)
 
 
+def test_what_is_too_much_for_one_sweep_is_left_to_the_next() -> None:
+    marks = [{"name": f"m{n}", "at": n / 100} for n in range(1, 151)]
+    play = file(small(clocks__c__marks=marks)).later(hours=2).wake()
+    first = play.marks()
+    assert len(first) == 100
+    assert play.change.wake_at is not None
+    assert play.change.wake_at <= play.now
+    assert first + play.wake().marks() == [mark["name"] for mark in marks]
+    assert play.change.wake_at is None
+
+
 def test_automatic_steps_without_end_are_refused() -> None:
     process = small(
         states__a__automatic=[{"action": "go"}], states__b__automatic=[{"action": "back"}]

@@ -9,12 +9,15 @@ import { ActionDialog } from "../../ui/Actions";
 import { StatusBadge } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 
+/** The likeliest; the rest is mostly chance. */
+const FIRST = 4;
 const MAY_LINK = ["staff", "supervisor", "operator", "leader"];
 interface Props { data: CaseView; person: Person | undefined; href: (id: string) => string; changed: (next?: CaseView) => void; left: (code: string) => void; conflict: () => void }
 
 /** Suggestions with their reasons; nothing is merged unless somebody says so. */
 export function Duplicates({ data, person, href, changed, left, conflict }: Props) {
   const now = useNow();
+  const [all, setAll] = useState(false);
   const [asking, setAsking] = useState<{ what: "merge" | "link"; other: Duplicate } | null>(null);
   const looking = !data.is_child && !data.is_duplicate && data.closed_at === null && data.resolved_at === null;
   const { data: found } = useLoad(looking ? `duplicates:${data.id}:${data.rev}:${data.relatives.length}` : null, () => duplicates(data.id));
@@ -27,7 +30,7 @@ export function Duplicates({ data, person, href, changed, left, conflict }: Prop
   const note: Field = { name: "note", type: "text", label: t("dup_note"), required: false, max_length: 1000 };
   return (
     <section className="card pad stack dups" aria-labelledby="dups"><div><h2 id="dups" className="case__h">{t("dup_title")} <span className="badge badge--warn num">{found.length}</span></h2><p className="muted small">{t("dup_lead")}</p></div>
-      <ul className="stack">{found.map((d) => (
+      <ul className="stack">{found.slice(0, all ? found.length : FIRST).map((d) => (
         <li key={d.id} className="dup">
           {d.photo_url ? <img className="dup__photo" src={steady(d.photo_url)} alt="" loading="lazy" /> : <span className="dup__photo dup__photo--none"><Icon name="camera" /></span>}
           <div className="dup__main">
@@ -41,6 +44,7 @@ export function Duplicates({ data, person, href, changed, left, conflict }: Prop
             </p>}
           </div>
         </li>))}</ul>
+      {found.length > FIRST && !all && <button className="btn btn--small btn--plain" style={{ justifySelf: "start" }} onClick={() => setAll(true)}>{t("more")} ({found.length - FIRST})</button>}
       {asking?.what === "merge" && other && <ActionDialog action={{ action: "merge", label: t("dup_merge"), style: "primary", undo: false, form: [note] }} title={t("dup_merge_title", words)} lead={t("dup_merge_text", words)} close={() => setAsking(null)} onConflict={conflict}
         run={async (_, form) => { const next = await mergeCase(data.id, data.rev, { into: other.code, ...form }); if (next) changed(next); else left(t("dup_merge")); return t("dup_merge_done", words); }} />}
       {asking?.what === "link" && other && <ActionDialog action={{ action: "link", label: t("dup_link"), style: "primary", undo: false, form: [note] }} title={t("dup_link_title", words)} lead={t("dup_link_text")} close={() => setAsking(null)} onConflict={conflict}
