@@ -34,7 +34,7 @@ from media.attachments import AttachmentView, list_attachments
 from workflows.codes import normalise
 from workflows.following import supporters
 from workflows.policies import Right, check_right, may
-from workflows.repository import children_open
+from workflows.repository import children_open, report_count
 from workflows.rules import plain
 from workflows.tables import Case, CaseEvent, City, Report, Reporter
 from workflows.visibility import VISIBLE, visibility_of, visible_to
@@ -140,6 +140,7 @@ _CASE = compile_select(
     case_query()
     .add_columns(
         children_open(),
+        report_count(),
         _column((_SQL / "relatives.sql").read_text(encoding="utf-8")).label("relatives"),
         _column(_PRESENT).label("present"),
         supporters(),

@@ -63,7 +63,7 @@ async def check_merge(
 ) -> LockedCase:
     """The locked target, if the locked `source` may be merged into it.
 
-    Raises InvalidInput at `pointer` for itself, a circle, or a case that is merged or done;
+    Raises InvalidInput at `pointer` for itself, a circle, or a case that is merged, done or a child;
     Conflict `case_has_children` while other departments work for `source`, `case_busy` while
     somebody else changes the target.
     """
@@ -71,20 +71,22 @@ async def check_merge(
         raise InvalidInput.at(pointer, "merge_into_itself")
     if source.state.children_open:
         raise Conflict("case_has_children", count=source.state.children_open)
+    # Locked before it is judged, and without waiting: two people who merge two cases into each
+    # other would wait for ever.
+    locked = await _lock_target(session, target.id)
     row = (
-        await session.execute(select(Case.merged_into, Case.open).where(Case.id == target.id))
+        await session.execute(
+            select(Case.merged_into, Case.open, Case.parent_id).where(Case.id == target.id)
+        )
     ).one()
     if row.merged_into is not None:
         circle = await _leads_to(session, row.merged_into, source.id)
         raise InvalidInput.at(pointer, "merge_in_a_circle" if circle else "case_is_merged")
+    if row.parent_id is not None:
+        raise InvalidInput.at(pointer, "case_is_child")
     if not row.open:
         raise InvalidInput.at(pointer, "case_is_done")
-    # Both are locked now, this one without waiting: two people who merge two cases into each
-    # other would wait for ever.
-    try:
-        return await repository.lock_case(session, target.id, SYSTEM, wait=False)
-    except LockNotAvailableError as error:
-        raise Conflict("case_busy") from error
+    return locked
 
 
 async def merge(
@@ -183,10 +185,11 @@ async def _lock_target(session: AsyncSession, case_id: UUID) -> LockedCase:
 
 
 async def _give_back(session: AsyncSession, merged: CaseMerge, now: datetime) -> None:
-    for table, ids in ((Report, merged.reports), (Attachment, merged.attachments)):
-        await session.execute(
-            update(table).where(table.id.in_(ids)).values(case_id=merged.source_id)
-        )
+    """The reports, their photos (those sent since, too) and the duplicate's own photos."""
+    back = {"case_id": merged.source_id}
+    await session.execute(update(Report).where(Report.id.in_(merged.reports)).values(back))
+    photos = Attachment.id.in_(merged.attachments) | Attachment.report_id.in_(merged.reports)
+    await session.execute(update(Attachment).where(photos).values(back))
     await session.execute(update(Case).where(Case.id == merged.source_id).values(merged_into=None))
     merged.undone_at = now
     await session.flush()

@@ -49,7 +49,7 @@ MAX_TIMEOUTS = 5  # of one clock in one call: more of them means that it runs in
 class CaseState:
     """The part of a case that its process governs. `data` holds the process's own counters.
 
-    `children_open` and `is_child` are facts about its relatives, which guards may look at.
+    `children_open`, `is_child` and `reports` (how many it has) are facts that guards may look at.
     """
 
     state: str
@@ -60,6 +60,7 @@ class CaseState:
     assignee: str | None = None
     children_open: int = 0
     is_child: bool = False
+    reports: int = 1
     due_at: datetime | None = None
     overdue: bool = False
     answer: str | None = None
@@ -275,6 +276,7 @@ def _context(
             "source": around.source,
             "children_open": case.children_open,
             "is_child": case.is_child,
+            "reports": case.reports,
         },
         "actor": {"id": who.id, "department": who.department},
         "data": case.data,
@@ -419,13 +421,16 @@ class _Run:
             return
         if spec.promise:
             self.case = replace(self.case, overdue=True)
-        if spec.timeout and holds(self.process.actions[spec.timeout].when, self.context({})):
+        if spec.timeout and self._is_possible(self.process.actions[spec.timeout]):
             self.timeouts[due.clock] += 1
             if self.timeouts[due.clock] > MAX_TIMEOUTS:
                 raise ConfigurationError(f"clock {due.clock} runs out again and again in no time")
             self.who = SYSTEM
             self.take(spec.timeout, {}, by_system=True)
             self.automatic()
+
+    def _is_possible(self, action: Action) -> bool:
+        return self.case.state in action.origin and holds(action.when, self.context({}))
 
     def recount(self) -> None:
         """Work out every date anew from what is left and the calendars as they are now."""

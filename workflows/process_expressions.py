@@ -21,7 +21,7 @@ KNOWN: Known = {
     "case": frozenset(
         {
             *("state", "department", "assignee", "priority", "class", "overdue", "source"),
-            *("children_open", "is_child"),
+            *("children_open", "is_child", "reports"),
         }
     ),
     "actor": frozenset({"id", "department"}),
@@ -169,6 +169,7 @@ def _context(
             "source": "app",
             "children_open": int(later),
             "is_child": later,
+            "reports": 2 if later else 1,
         },
         "actor": {"id": person, "department": "department" if later else None},
         "data": data,

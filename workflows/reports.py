@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from workflows.cases import EventView, case_query, list_events
 from workflows.codes import normalise
 from workflows.following import supporters, tied_to
 from workflows.policies import Right, may
-from workflows.repository import children_open
+from workflows.repository import children_open, report_count
 from workflows.tables import Case, Follow, Report, Support
 from workflows.visibility import filed_by, visible_to
 
@@ -77,7 +77,7 @@ async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) ->
         lon=row.lon,
         filed_at=row.filed_at,
         case=case,
-        events=[event for event in await list_events(session, row.case_id) if event.public],
+        events=_shared(await list_events(session, row.case_id), case.report_count),
         attachments=[
             photo
             for photo in attachments
@@ -113,7 +113,7 @@ async def get_report_by_code(session: AsyncSession, code: str, *, actor: Actor) 
         lon=case.public_lon,
         filed_at=row.filed_at,
         case=case,
-        events=[event for event in await list_events(session, row.case_id) if event.public],
+        events=_shared(await list_events(session, row.case_id), case.report_count),
         attachments=[],
         is_reporter=False,
         supported=row.supported,
@@ -157,6 +157,16 @@ async def page_my_reports(
     return Page(rows[:limit], encode_cursor([last.updated_at.isoformat(), last.report_id]))
 
 
+def _shared(events: list[EventView], reports: int) -> list[EventView]:
+    """The public part of a history. What one reporter wrote is not for the others of the case."""
+    public = [event for event in events if event.public]
+    if reports == 1:
+        return public
+    return [
+        replace(event, form={}) if event.actor_role == Role.CITIZEN else event for event in public
+    ]
+
+
 def _report_query(actor: Actor) -> AnySelect:
     return select(
         Report.id, Report.code, Report.case_id, Report.description, Report.address,
@@ -167,4 +177,4 @@ def _report_query(actor: Actor) -> AnySelect:
 
 
 def _case_query() -> AnySelect:
-    return case_query().add_columns(children_open(), supporters())
+    return case_query().add_columns(children_open(), report_count(), supporters())

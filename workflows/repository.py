@@ -29,7 +29,7 @@ from workflows.clocks import ClockState
 from workflows.codes import encode
 from workflows.process import CaseState, Change
 from workflows.status import Status
-from workflows.tables import Case, CaseEvent, City
+from workflows.tables import Case, CaseEvent, City, Report
 from workflows.visibility import VISIBLE, visibility_of
 
 _SQL = Path(__file__).parent / "sql"
@@ -93,12 +93,22 @@ def children_open() -> Label[int]:
     )
 
 
+def report_count() -> Label[int]:
+    """How many reports a row of `cases` has: more than one where duplicates were merged."""
+    return (
+        select(func.count())
+        .where(Report.case_id == Case.id)
+        .scalar_subquery()
+        .label("report_count")
+    )
+
+
 def _locked() -> AnySelect:
     return select(
         Case.id, Case.category, Case.source, Case.process_id, Case.co_departments, Case.routing,
         Case.state, Case.rev, Case.department, Case.assignee, Case.priority, Case.case_class,
         Case.due_at, Case.overdue, Case.answer, Case.rating, Case.data, Case.clocks,
-        Case.parent_id, Case.wake_at, children_open(),
+        Case.parent_id, Case.wake_at, children_open(), report_count(),
         select(City.revision).scalar_subquery().label("city_revision"),
     )  # fmt: skip
 
@@ -339,6 +349,7 @@ def case_state(row: Any) -> CaseState:
         assignee=str(row.assignee) if row.assignee else None,
         children_open=row.children_open,
         is_child=row.parent_id is not None,
+        reports=row.report_count,
         due_at=row.due_at,
         overdue=row.overdue,
         answer=row.answer,

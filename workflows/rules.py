@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, cast
 from unicodedata import normalize
 
 import zen
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from core.errors import ConfigurationError
 from gis.nearby import NearbyFeature
@@ -57,6 +57,13 @@ class Hours(_Part):
 
     start: time
     end: time
+
+    @field_validator("start", "end")
+    @classmethod
+    def _is_local(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            raise ValueError("a time of day in the city's own zone, without one")
+        return value
 
     def covers(self, at: time) -> bool:
         if self.start <= self.end:

@@ -136,9 +136,7 @@ def _unknown_names(
 
 
 def _hours_problems(when: Conditions, place: str) -> Iterator[Problem]:
-    if when.hours and (when.hours.start.tzinfo or when.hours.end.tzinfo):
-        yield Problem("routing_hours_with_zone", place)  # they could not be compared
-    elif when.hours and when.hours.start == when.hours.end:
+    if when.hours and when.hours.start == when.hours.end:
         yield Problem("routing_hours_empty", place)
 
 

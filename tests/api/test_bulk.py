@@ -138,7 +138,8 @@ async def test_more_than_two_hundred_are_refused(api):
     answer = await on_all(api, "take", [{"id": case.id, "rev": 1}] * 201, {}, "operator")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/cases"
-    assert await fetch(api, "select 1 from case_events where action = 'take'") == []
+    taken = "select 1 from case_events where action = 'take' and case_id = %(id)s"
+    assert await fetch(api, taken, id=case.id) == []
 
 
 async def undo(api: Api, bulk_id: str, user: str) -> httpx.Response:

@@ -280,9 +280,7 @@ async def test_a_case_with_open_children_is_no_duplicate(own_api: Api) -> None:
     duplicate["from"].append("coordinating")
     duplicate["when"] = None
     await execute(api, "alter table process_versions disable trigger published_is_final")
-    await execute(
-        api, "update process_versions set document = %(d)s::json", d=json.dumps(document)
-    )
+    await execute(api, "update process_versions set document = %(d)s::json", d=json.dumps(document))
     await execute(api, "update city set revision = revision + 1")
     before = (await counts(api), await read(api, case), await read(api, other))
     refused = await press(api, case, "duplicate", {"into": other.code}, "operator")

@@ -441,3 +441,47 @@ async def test_a_colleague_who_works_on_the_other_case_comes_first(api: Api, twi
     assert (answer.status_code, answer.json()["code"]) == (409, "case_busy")
     await unmerge(api, case)
     assert (await merge(api, other, target))["is_duplicate"]
+
+
+async def test_one_reporter_does_not_withdraw_for_the_other(api: Api, twins: Twins) -> None:
+    case, target = twins
+    await merge(api, case, target)
+    for each in twins:
+        assert "withdraw" not in [a["action"] for a in (await report(api, each))["actions"]]
+        answer = await press(api, each, "withdraw", {}, "reporter")
+        assert (answer.status_code, answer.json()["code"]) == (409, "action_not_offered")
+    assert (await read(api, target))["status"] == "assigned"
+
+
+async def test_what_one_reporter_answered_is_not_shown_to_the_other(api: Api) -> None:
+    target, case = await stage(api, "waiting"), await stage(api)
+    secret = "Nhà tôi ở số 12, gọi cửa là gặp"
+    assert (await press(api, target, "answer", {"text": secret}, "reporter")).is_success
+    assert secret in str((await report(api, target))["timeline"])
+    await merge(api, case, target)
+    for each in (case, target):
+        seen = await report(api, each)
+        assert secret not in str(seen)
+        assert seen["status"] == "in_progress"
+    assert secret in str((await read(api, target))["timeline"])  # staff still read it
+
+
+async def test_a_report_never_goes_to_a_child_case(api: Api) -> None:
+    parent, case = await stage(api, "in_progress"), await stage(api)
+    opened = await press(api, parent, "coordinate", {"department": "hepco", "text": "Cắt điện"})
+    [child] = [r for r in opened.json()["relatives"] if r["relation"] == "child"]
+    answer = await press(api, case, "duplicate", {"into": child["code"]}, "operator")
+    assert answer.status_code == 422
+    assert [e["code"] for e in answer.json()["errors"]] == ["case_is_child"]
+    assert (await report(api, case))["status"] == "assigned"
+
+
+async def test_photos_sent_after_the_merge_go_back_too(api: Api) -> None:
+    target, case = await stage(api, "in_progress"), await stage(api)
+    await merge(api, case, target)
+    assert (await press(api, target, "ask", {"question": "Còn ảnh nào không?"})).is_success
+    form: dict[str, object] = {"text": "Đây", "photos": [await api.upload()]}
+    assert (await press(api, case, "answer", form, "reporter")).is_success
+    await unmerge(api, case)
+    assert len((await read(api, case))["photos"]) == 1
+    assert (await read(api, target))["photos"] == []

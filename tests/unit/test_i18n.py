@@ -11,9 +11,9 @@ from string import Formatter
 import pytest
 
 from api.errors import _BY_STATUS, STATUS
-from core.validation import CODES
 from core import errors
 from core.i18n import LANGUAGES, load_messages, preferred_language, translate
+from core.validation import CODES
 from workflows.status import Status
 
 ROOT = Path(__file__).parents[2]

@@ -279,6 +279,7 @@ CONTEXT: dict[str, Any] = {
         "state": "intake", "department": "sxd", "assignee": None, "priority": 3,
         "class": "normal", "overdue": False, "source": "app", "children_open": 0,
         "is_child": False,
+        "reports": 1,
     },
     "actor": {"id": "x", "department": "sxd"},
     "data": dict(DEFAULT.data),

@@ -162,7 +162,6 @@ def test_a_row_for_everything_is_enough() -> None:
         ({"answers": {"depth": ["3"]}}, "routing_answer_impossible", "answers/depth/0"),
         ({"answers": {"warned": ["yes"]}}, "routing_answer_impossible", "answers/warned/0"),
         ({"hours": {"start": "08:00", "end": "08:00"}}, "routing_hours_empty", "hours"),
-        ({"hours": {"start": "08:00Z", "end": "09:00Z"}}, "routing_hours_with_zone", "hours"),
     ],
 )
 def test_what_the_city_has_not(when: dict[str, Any], code: str, place: str) -> None:
