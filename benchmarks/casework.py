@@ -98,12 +98,12 @@ def measure_list(city: Environment, cases: int) -> None:
     console.print(table)
 
 
-async def fill(url: str, total: int) -> None:
-    """Bring the number of cases to `total`: 3 % open, over three years, wards and categories."""
+async def fill(url: str, total: int, open_percent: int = 3) -> None:
+    """Bring the number of cases to `total`, over three years, wards and categories."""
     engine = create_engine(url)
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(FILL, {"total": total})
+        await connection.execute(FILL, {"total": total, "open": open_percent})
         await connection.exec_driver_sql("vacuum analyze cases")
     await engine.dispose()
 
@@ -174,7 +174,7 @@ async def measure_migration(city: Environment) -> None:
     engine = create_engine(city.database_url)
     sessions = create_session_factory(engine)
     cache = ConfigurationCache()
-    await fill(city.database_url, RUNNING * 100 // 3)
+    await fill(city.database_url, RUNNING * 2, open_percent=50)
     for name, change, states in (
         ("a state less", _without_coordination, {"coordinating": "in_progress"}),
         ("other marks on a clock", _other_marks, {}),

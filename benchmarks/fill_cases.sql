@@ -1,5 +1,5 @@
 -- Cases until there are :total of them: opened over three years in the wards and categories that
--- there are, 3 in 100 open (the latest), most of the others closed. A clock and words like real ones.
+-- there are, :open in 100 open (the latest), the others closed. A clock and words like real ones.
 with numbers as (
     select n, n * 2654435761 % 4294967296 as spread
     from generate_series((select count(*) from cases) + 1, CAST(:total AS bigint)) as n
@@ -15,9 +15,9 @@ with numbers as (
     from areas where kind = 'ward' and valid_to is null
 ), made as (
     select
-        numbers.n, numbers.spread, numbers.spread % 100 < 3 as is_open,
+        numbers.n, numbers.spread, numbers.spread % 100 < :open as is_open,
         now() - case
-            when numbers.spread % 100 < 3 then (numbers.spread % 2400000) * interval '1 second'
+            when numbers.spread % 100 < :open then (numbers.spread % 2400000) * interval '1 second'
             else (numbers.spread % 94000000) * interval '1 second'
         end as opened_at,
         leaves.code as category, owners.code as department, wards.id as area_id, wards.geom

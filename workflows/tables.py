@@ -212,8 +212,7 @@ class Case(Base):
             postgresql_where=text("open and assignee is not null"),
         ),
         Index(
-            "ix_cases_running_process_id",
-            "process_id",
+            "ix_cases_running",
             "id",
             postgresql_where=text("closed_at is null"),
         ),
