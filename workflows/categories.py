@@ -13,9 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import Actor
 from core.errors import FieldError, InvalidInput
 from workflows.administration import begin_change, finish_change, put_values
+from workflows.configuration import load_configuration
 from workflows.policies import Right, check_right
+from workflows.publishing import check_ruleset_of
 from workflows.questions import check_questions
 from workflows.tables import Category
+
+Readiness = tuple[str, tuple[tuple[str, str], ...]]  # a problem's code with its facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,35 @@ async def put_category(
     if errors:
         raise InvalidInput(fields=errors)
     created = row is None
+    opens = draft.active and (row is None or not row.active)
+    before = await _unready(session) if opens else set[Readiness]()
     row = row or Category(code=code)
     if await put_values(session, row, asdict(draft)):
         await finish_change(session, city)
+    if opens:
+        _check_ready(await _unready(session) - before)
     return row, created
+
+
+async def _unready(session: AsyncSession) -> set[Readiness]:
+    """What keeps the city's rules, as they are, from being published once more."""
+    city = await load_configuration(session)
+    problems = await check_ruleset_of(session, city, city.ruleset)
+    return {
+        (problem.code, tuple(sorted((name, str(fact)) for name, fact in problem.facts.items())))
+        for problem in problems
+        if problem.severity == "error"
+    }
+
+
+def _check_ready(missing: set[Readiness]) -> None:
+    """Nothing opens to the public before it has an owner who can be reached, a deputy and a target
+    ("không nóng vội"). The rules may name a category before it is active.
+    """
+    if missing:
+        raise InvalidInput(
+            fields=[FieldError("/active", code, dict(facts)) for code, facts in sorted(missing)]
+        )
 
 
 def _parent_errors(tree: dict[str, Category], code: str, draft: CategoryDraft) -> list[FieldError]:

@@ -42,6 +42,7 @@ class Configuration:
     ruleset_version: int
     calendar_version: int
     zone: ZoneInfo
+    ruleset: Ruleset
     router: Router
     working: WorkingCalendar
     always: WorkingCalendar
@@ -116,6 +117,7 @@ async def load_configuration(session: AsyncSession) -> Configuration:
         await session.scalars(select(ProcessVersion).where(ProcessVersion.state == "published"))
     ).all()
     below = descendants_of(categories)
+    rules = Ruleset.model_validate(ruleset.document)
     today = utc_now().date()
     calendar = await session.get_one(Calendar, city.calendar, populate_existing=True)
     codes = {
@@ -135,7 +137,8 @@ async def load_configuration(session: AsyncSession) -> Configuration:
         ruleset_version=ruleset.version,
         calendar_version=calendar.version,
         zone=ZoneInfo(calendar.timezone),
-        router=Router(Ruleset.model_validate(ruleset.document), below),
+        ruleset=rules,
+        router=Router(rules, below),
         working=built[city.calendar],
         always=built[ALWAYS],
         department_calendars={

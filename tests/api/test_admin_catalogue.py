@@ -26,7 +26,7 @@ DEPARTMENT: dict[str, Any] = {
     "active": True,
 }
 CATEGORY: dict[str, Any] = {
-    "parent": "traffic",
+    "parent": "waste",
     "name": "Cầu hư hỏng",
     "name_en": "Damaged bridges",
     "questions": {},
@@ -89,7 +89,7 @@ async def recounts(api: Api) -> int:
 
 @pytest.mark.parametrize(
     ("kind", "code", "body"),
-    [("departments", "bqlc", DEPARTMENT), ("categories", "traffic.bridge", CATEGORY)],
+    [("departments", "bqlc", DEPARTMENT), ("categories", "waste.bridge", CATEGORY)],
 )
 async def test_a_row_is_added_then_changed_and_every_process_hears_of_it(
     own_api: Api, kind: str, code: str, body: dict[str, Any]
@@ -115,10 +115,10 @@ async def test_putting_what_is_there_changes_nothing(own_api: Api) -> None:
 async def test_the_city_uses_a_change_at_once(own_api: Api) -> None:
     await own_api.file()  # the configuration is in memory now
     await put(own_api, "departments", "bqlc", DEPARTMENT)
-    await put(own_api, "categories", "traffic.bridge", CATEGORY)
+    await put(own_api, "categories", "waste.bridge", CATEGORY)
     departments = (await own_api.http.get("/v1/departments")).json()["items"]
     assert "bqlc" in {item["code"] for item in departments}
-    filed = await own_api.file(Draft("traffic.bridge").body())
+    filed = await own_api.file(Draft("waste.bridge").body())
     assert filed["department"]["code"]
 
 
@@ -134,7 +134,7 @@ async def test_the_list_has_everything_also_what_is_retired(own_api: Api, kind: 
 
 @pytest.mark.parametrize(
     ("kind", "code", "body"),
-    [("departments", "bqlc", DEPARTMENT), ("categories", "traffic.bridge", CATEGORY)],
+    [("departments", "bqlc", DEPARTMENT), ("categories", "waste.bridge", CATEGORY)],
 )
 async def test_every_field_must_be_there_and_no_other(
     api: Api, kind: str, code: str, body: dict[str, Any]
@@ -276,7 +276,7 @@ async def test_dates_follow_another_calendar_of_the_department(own_api: Api) -> 
 async def test_a_category_that_cannot_be_is_refused_by_its_field(
     api: Api, changes: dict[str, Any], fault: tuple[str, str]
 ) -> None:
-    assert faults(await put(api, "categories", "traffic.bridge", CATEGORY | changes)) == [fault]
+    assert faults(await put(api, "categories", "waste.bridge", CATEGORY | changes)) == [fault]
 
 
 @pytest.mark.parametrize("code", ["traffic.", ".bridge", "Traffic.bridge", "a..b", "a" * 41])
@@ -302,30 +302,28 @@ async def test_the_six_fields_of_the_letter_stay_as_they_are(own_api: Api) -> No
 
 
 async def test_no_category_lies_below_itself(own_api: Api) -> None:
-    await put(own_api, "categories", "traffic.bridge", CATEGORY)
-    await put(
-        own_api, "categories", "traffic.bridge.rail", {**CATEGORY, "parent": "traffic.bridge"}
-    )
-    for parent in ("traffic.bridge", "traffic.bridge.rail"):
-        answer = await change(own_api, "categories", "traffic.bridge", parent=parent)
+    await put(own_api, "categories", "waste.bridge", CATEGORY)
+    await put(own_api, "categories", "waste.bridge.rail", {**CATEGORY, "parent": "waste.bridge"})
+    for parent in ("waste.bridge", "waste.bridge.rail"):
+        answer = await change(own_api, "categories", "waste.bridge", parent=parent)
         assert faults(answer) == [("/parent", "category_below_itself")]
-    moved = await change(own_api, "categories", "traffic.bridge", parent="energy")
+    moved = await change(own_api, "categories", "waste.bridge", parent="energy")
     assert moved.status_code == 200
     tree = (await own_api.http.get("/v1/categories")).json()["items"]
     energy = next(root for root in tree if root["code"] == "energy")
-    bridge = next(child for child in energy["children"] if child["code"] == "traffic.bridge")
-    assert [child["code"] for child in bridge["children"]] == ["traffic.bridge.rail"]
+    bridge = next(child for child in energy["children"] if child["code"] == "waste.bridge")
+    assert [child["code"] for child in bridge["children"]] == ["waste.bridge.rail"]
 
 
 async def test_what_is_in_use_lies_below_what_is_in_use(own_api: Api) -> None:
-    await put(own_api, "categories", "traffic.bridge", CATEGORY)
-    rail = {**CATEGORY, "parent": "traffic.bridge"}
-    await put(own_api, "categories", "traffic.bridge.rail", rail)
-    refused = await change(own_api, "categories", "traffic.bridge", active=False)
+    await put(own_api, "categories", "waste.bridge", CATEGORY)
+    rail = {**CATEGORY, "parent": "waste.bridge"}
+    await put(own_api, "categories", "waste.bridge.rail", rail)
+    refused = await change(own_api, "categories", "waste.bridge", active=False)
     assert faults(refused) == [("/active", "category_has_others")]
-    assert (await change(own_api, "categories", "traffic.bridge.rail", active=False)).is_success
-    assert (await change(own_api, "categories", "traffic.bridge", active=False)).is_success
-    back = await change(own_api, "categories", "traffic.bridge.rail", active=True)
+    assert (await change(own_api, "categories", "waste.bridge.rail", active=False)).is_success
+    assert (await change(own_api, "categories", "waste.bridge", active=False)).is_success
+    back = await change(own_api, "categories", "waste.bridge.rail", active=True)
     assert faults(back) == [("/parent", "category_retired")]
 
 
@@ -375,7 +373,7 @@ async def test_new_questions_are_asked_of_the_next_report(own_api: Api) -> None:
 async def test_questions_are_a_schema_that_stands_alone(
     api: Api, questions: dict[str, Any], fault: tuple[str, str]
 ) -> None:
-    answer = await put(api, "categories", "traffic.bridge", {**CATEGORY, "questions": questions})
+    answer = await put(api, "categories", "waste.bridge", {**CATEGORY, "questions": questions})
     assert faults(answer) == [fault]
     assert answer.json()["errors"][0]["detail"]
 
@@ -384,3 +382,17 @@ async def test_all_questions_of_the_demo_may_be_asked(own_api: Api) -> None:
     for code, row in (await get(own_api, "categories")).items():
         answer = await change(own_api, "categories", code, position=row["position"] + 1)
         assert answer.status_code == 200, (code, answer.text)
+
+
+async def test_nothing_opens_to_the_public_before_it_is_ready(own_api: Api) -> None:
+    """No rule says who owns it, and no target is set: it may be prepared, and not be opened."""
+    bridge = {**CATEGORY, "parent": "traffic", "target_on_time": None}
+    answer = await put(own_api, "categories", "traffic.bridge", bridge)
+    assert answer.status_code == 422
+    missing = {error["code"] for error in answer.json()["errors"]}
+    assert missing == {"routing_category_without_owner", "routing_target_missing"}
+    assert {error["pointer"] for error in answer.json()["errors"]} == {"/active"}
+    listed = await own_api.http.get("/v1/categories")
+    assert "traffic.bridge" not in listed.text
+    prepared = await put(own_api, "categories", "traffic.bridge", bridge | {"active": False})
+    assert prepared.status_code == 201
