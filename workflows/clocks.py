@@ -45,12 +45,14 @@ class ClockState:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> ClockState:
+        # Written before clocks knew `since` and `left`: nothing is left from the due date on, so
+        # that an extension counts from there and a changed calendar moves nothing.
         return cls(
             started_at=datetime.fromisoformat(value["started_at"]),
             due_at=datetime.fromisoformat(value["due_at"]),
             seconds=value["seconds"],
-            since=datetime.fromisoformat(value["since"]),
-            left=value["left"],
+            since=datetime.fromisoformat(value.get("since", value["due_at"])),
+            left=value.get("left", 0),
             remaining=value["remaining"],
             marks_done=value["marks_done"],
         )

@@ -361,3 +361,12 @@ def test_whatever_happens_to_a_clock_no_working_time_is_lost_or_won(
 )
 def test_a_clock_survives_its_column(clock: ClockState) -> None:
     assert ClockState.from_json(json.loads(json.dumps(clock.to_json()))) == clock
+
+
+def test_a_clock_of_an_earlier_release_keeps_its_date() -> None:
+    written = start_clock(8 * HOUR, OFFICE, MONDAY).to_json()
+    del written["since"], written["left"]
+    clock = ClockState.from_json(written)
+    assert move_clock(spec(promise=True), clock, HOLIDAY, MONDAY).due_at == clock.due_at
+    longer = extend_clock(spec(promise=True), clock, HOUR, OFFICE, MONDAY)
+    assert longer.due_at == OFFICE.add(clock.due_at, HOUR)
