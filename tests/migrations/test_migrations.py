@@ -22,7 +22,13 @@ from tests.support.databases import TestDatabases
 
 ROOT = Path(__file__).parents[2]
 APP, WORKER, READONLY = "hientruong_app", "hientruong_worker", "hientruong_readonly"
-PUBLIC_VIEWS = {"public_open_cases", "public_areas", "public_categories"}
+PUBLIC_VIEWS = {
+    "public_open_cases",
+    "public_areas",
+    "public_categories",
+    "public_case_cells",
+    "layer_versions",
+}
 # Every user may read these: they say which projections and geometry columns there are.
 OF_POSTGIS = {"spatial_ref_sys", "geometry_columns", "geography_columns"}
 
