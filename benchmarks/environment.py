@@ -30,8 +30,11 @@ class Environment:
 
 
 @contextmanager
-def running_city(*, workers: int = 2) -> Iterator[Environment]:
-    """A durable cluster with a city and no reports, and the API in `workers` processes.
+def running_city(
+    *, workers: int = 2, environment: dict[str, str] | None = None
+) -> Iterator[Environment]:
+    """A durable cluster with a city and no reports, and the API in `workers` processes, with
+    settings of its `environment`.
 
     Durable as in production: fsync and synchronous_commit are on.
     """
@@ -43,7 +46,7 @@ def running_city(*, workers: int = 2) -> Iterator[Environment]:
         try:
             upgrade(url)
             load_test_city(url)
-            with _api(url, folder, workers) as api_url:
+            with _api(url, folder, workers, environment or {}) as api_url:
                 yield Environment(url, api_url)
         finally:
             cluster.stop()
@@ -51,7 +54,9 @@ def running_city(*, workers: int = 2) -> Iterator[Environment]:
 
 
 @contextmanager
-def _api(url: str, folder: Path, workers: int) -> Iterator[str]:
+def _api(
+    url: str, folder: Path, workers: int, settings: dict[str, str]
+) -> Iterator[str]:
     port = free_port()
     program = Path(sys.executable).with_name("hientruong")
     environment = os.environ | {
@@ -59,6 +64,7 @@ def _api(url: str, folder: Path, workers: int) -> Iterator[str]:
         "HIENTRUONG_DEMO": "1",
         "HIENTRUONG_LOG_LEVEL": "WARNING",
         "HIENTRUONG_MEDIA_ROOT": str(folder / "media"),
+        **settings,
     }
     command = [str(program), "serve", "--port", str(port), "--workers", str(workers)]
     server = Child("api", command, environment)

@@ -7,7 +7,7 @@ alone (and behind the SQL function `enqueue_job`, which statements call directly
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -47,8 +47,17 @@ def _json_ids(ids: list[Any]) -> str:
     return "[" + ",".join(f'"{i}"' if not isinstance(i, int) else str(i) for i in ids) + "]"
 
 
-def create_queue(url: str, handlers: dict[Task, Handler], *, concurrency: int) -> procrastinate.App:
-    """The worker's end of the queue, with one handler for each task. Opens nothing yet."""
+def create_queue(
+    url: str,
+    handlers: dict[Task, Handler],
+    *,
+    concurrency: int,
+    schedule: Mapping[Task, str] | None = None,
+) -> procrastinate.App:
+    """The worker's end of the queue, with one handler for each task. Opens nothing yet.
+
+    `schedule` says when (cron, UTC) a task is also run without ids: once, by whichever worker.
+    """
     connector = procrastinate.PsycopgConnector(
         conninfo=driver_url(url, ""),
         min_size=1,
@@ -58,12 +67,12 @@ def create_queue(url: str, handlers: dict[Task, Handler], *, concurrency: int) -
     )
     app = procrastinate.App(connector=connector)
     for task, handler in handlers.items():
-        _register(app, task, handler)
+        _register(app, task, handler, (schedule or {}).get(task))
     _retry_stalled(app)
     return app
 
 
-def _register(app: procrastinate.App, task: Task, handler: Handler) -> None:
+def _register(app: procrastinate.App, task: Task, handler: Handler, cron: str | None) -> None:
     retry = procrastinate.RetryStrategy(max_attempts=task.attempts, exponential_wait=4)
 
     @app.task(name=task.name, queue=task.queue, retry=retry)
@@ -73,6 +82,15 @@ def _register(app: procrastinate.App, task: Task, handler: Handler) -> None:
         except Exception:
             log.exception("job_failed", task=task.name, ids=ids)  # and it is tried again
             raise
+
+    if cron is None:
+        return
+    name = f"{task.name}.scheduled"
+
+    @app.periodic(cron=cron)
+    @app.task(name=name, queue=task.queue, queueing_lock=name)
+    async def run_scheduled(timestamp: int) -> None:  # noqa: ARG001  # pyright: ignore[reportUnusedFunction]
+        await run([])
 
 
 def _retry_stalled(app: procrastinate.App) -> None:

@@ -38,20 +38,21 @@ class Statement:
         return [parameters[name] for name in self.names]
 
 
-def load_statement(path: Path) -> Statement:
-    """The statement in a `.sql` file.
+def load_statement(path: Path, **parts: str) -> Statement:
+    """The statement in a `.sql` file; `parts` are SQL of ours that stands in it as `{name}`.
 
     PostgreSQL must be able to tell the type of each parameter: write `CAST(:x AS jsonb)` where
     its place does not say it.
     """
     names: list[str] = []
+    template = _COMMENT.sub("", path.read_text(encoding="utf-8"))
 
     def number(match: re.Match[str]) -> str:
         if match[1] not in names:
             names.append(match[1])
         return f"${names.index(match[1]) + 1}"
 
-    sql = _NAME.sub(number, _COMMENT.sub("", path.read_text(encoding="utf-8")))
+    sql = _NAME.sub(number, template.format(**parts) if parts else template)
     return Statement(sql, tuple(names))
 
 

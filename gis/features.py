@@ -5,27 +5,33 @@ Reads public views over the read-only pool; what they hold back, nobody here can
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
+from uuid import UUID
 
 import asyncpg
 
+from gis.case_filter import CaseFilter, MapScope
+from gis.case_sql import box_parameters, filter_parameters, load_for_readers
+
 _SQL = Path(__file__).parent / "sql"
-_INCIDENTS = (_SQL / "incidents.sql").read_text(encoding="utf-8")
+INCIDENTS = load_for_readers("incidents")
 _AREAS = (_SQL / "areas.sql").read_text(encoding="utf-8")
+_BOUNDS = """
+    select ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)
+    from (select ST_Extent(geom) as box from public_areas) as extent where box is not null
+"""
 WHOLE_EARTH = (-180.0, -90.0, 180.0, 90.0)
+VIETNAM = (102.1, 7.1, 117.9, 23.4)
+PAGE = 2000  # features, about half a megabyte
+_BEFORE_ALL = UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentFilter:
-    """Filters of the incidents layer; None does not filter. `bbox` is lon/lat, WGS84."""
+class Driver(Protocol):
+    """Whatever runs a statement: a pool or a connection of asyncpg."""
 
-    bbox: tuple[float, float, float, float] | None = None
-    category: tuple[str, ...] | None = None
-    department: tuple[str, ...] | None = None
-    status: tuple[str, ...] | None = None
-    overdue: bool | None = None
+    async def fetchrow(self, query: str, *args: Any) -> Any: ...
 
 
 async def open_read_pool(url: str, *, size: int, timeout_ms: int) -> asyncpg.Pool:
@@ -50,18 +56,33 @@ async def open_read_pool(url: str, *, size: int, timeout_ms: int) -> asyncpg.Poo
     )
 
 
-async def incidents_geojson(pool: asyncpg.Pool, wanted: IncidentFilter) -> bytes:
-    """Open incidents as one FeatureCollection; `features` is empty, never null."""
-    return _as_bytes(
-        await pool.fetchval(
-            _INCIDENTS,
-            *(wanted.bbox or WHOLE_EARTH),
-            _array(wanted.category),
-            _array(wanted.department),
-            _array(wanted.status),
-            wanted.overdue,
-        )
-    )
+async def stream_incidents(
+    driver: Driver, wanted: CaseFilter, scope: MapScope
+) -> AsyncIterator[bytes]:
+    """Open cases as one FeatureCollection, page after page; `features` is empty, never null.
+
+    No connection is held between pages, so that a slow reader keeps nobody waiting; a case that
+    opens or closes meanwhile may or may not be in it.
+    """
+    statement = INCIDENTS[scope.is_public]
+    parameters = filter_parameters(wanted, scope) | box_parameters(wanted.bbox or WHOLE_EARTH)
+    after, separator = _BEFORE_ALL, b""
+    yield b'{"type":"FeatureCollection","features":['
+    while True:
+        page = parameters | {"after": after, "limit": PAGE}
+        row = await driver.fetchrow(statement.sql, *statement.arguments(page))
+        if row["count"]:
+            yield separator + _as_bytes(row["features"])
+        if row["count"] < PAGE:
+            break
+        after, separator = row["last"], b","
+    yield b"]}"
+
+
+async def city_bounds(pool: asyncpg.Pool) -> tuple[float, float, float, float]:
+    """West, south, east, north of the current areas; of the country before there are any."""
+    row = await pool.fetchrow(_BOUNDS)
+    return tuple(row) if row else VIETNAM
 
 
 async def areas_geojson(pool: asyncpg.Pool, kind: str) -> bytes:
@@ -71,10 +92,6 @@ async def areas_geojson(pool: asyncpg.Pool, kind: str) -> bytes:
 
 async def _leave_as_is(connection: asyncpg.Connection) -> None:
     del connection
-
-
-def _array(values: tuple[str, ...] | None) -> list[str] | None:
-    return list(values) if values else None
 
 
 def _as_bytes(body: Any) -> bytes:

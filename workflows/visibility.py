@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, ColumnElement, Text, any_, bindparam, false, or_, select, true
 
 from core.actor import Actor, Role
+from gis.case_filter import PUBLIC, MapScope
 from workflows.tables import Case, Report, Reporter
 
 _WHOLE_CITY = frozenset({Role.OPERATOR, Role.LEADER, Role.ANALYST, Role.ADMIN, Role.SYSTEM})
@@ -46,3 +47,14 @@ def filed_by(actor: Actor) -> ColumnElement[bool]:
         return by_token
     own = select(Reporter.report_id).where(Reporter.person_id == actor.person_id)
     return or_(by_token, Report.id.in_(own))
+
+
+def map_scope_of(actor: Actor) -> MapScope:
+    """What the actor sees on the map beyond the public layer: hidden cases, exactly where they
+    are; of the whole city, or those that their own department is responsible for.
+    """
+    if actor.role in _WHOLE_CITY:
+        return MapScope(hidden=True)
+    if actor.role in (Role.STAFF, Role.SUPERVISOR):
+        return MapScope(hidden_of=actor.department)
+    return PUBLIC

@@ -43,8 +43,8 @@ def downgrade() -> None:
     op.execute("drop trigger change_of_map on cases")
     op.execute("drop trigger new_on_map on cases")
     for view in (
-        "staff_open_cases", "public_case_cells", "case_cells_now", "case_cell_counts",
-        "case_cell_deltas",
+        "layer_states", "staff_open_cases", "public_case_cells", "case_cells_now",
+        "case_cell_counts", "case_cell_deltas",
     ):  # fmt: skip
         op.execute(f"drop view {view}")
     for function in (
@@ -121,7 +121,6 @@ def _tables() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("layer", name=op.f("pk_layer_versions")),
     )
-    op.execute("grant select on layer_versions to hientruong_readonly")
 
 
 def _functions() -> None:
@@ -265,7 +264,21 @@ def _views() -> None:
         where open and visibility = 'hidden'
         """
     )
-    op.execute("grant select on public_case_cells to hientruong_readonly")
+    # What a layer stood at: changes with every change of it, the pending ones too. A number that is
+    # drawn early and committed late leaves the highest as it was, but not how many there are.
+    op.execute(
+        """
+        create view layer_states as
+        select layer, version, case when layer = 'open_cases' then pending.count else 0 end as pending,
+               case when layer = 'open_cases' then pending.last else 0 end as last_pending
+        from layer_versions
+        cross join (
+            select count(*) as count, coalesce(max(id), 0) as last
+            from case_changes where seq is null
+        ) as pending
+        """
+    )
+    op.execute("grant select on public_case_cells, layer_states to hientruong_readonly")
 
 
 def _triggers() -> None:

@@ -5,35 +5,33 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
+from starlette.responses import StreamingResponse
 
-from api.deps import CityDep, ServicesDep
-from api.queries import split_codes, split_statuses, to_bbox
-from api.routes.city import geojson
-from api.schemas.base import Text
-from gis.features import IncidentFilter, incidents_geojson
+from api.deps import ActorDep, CityDep, ServicesDep
+from api.map_answers import map_headers, reads_for
+from api.schemas.map import AreaFilterQuery
+from core.clock import utc_now
+from gis.features import stream_incidents
+from workflows.visibility import map_scope_of
 
 router = APIRouter(prefix="/v1", tags=["map"])
-Codes = Annotated[Text | None, Query(max_length=2000, description="One or more, by comma")]
+GEOJSON = "application/geo+json"
+FORMAT = 1  # counts changes of what the answer looks like
 
 
 @router.get("/incidents.geojson", response_class=Response)
 async def get_incidents(
+    filters: Annotated[AreaFilterQuery, Query()],
     services: ServicesDep,
     city: CityDep,
-    bbox: Annotated[Text | None, Query(max_length=100)] = None,
-    category: Codes = None,
-    department: Codes = None,
-    status: Codes = None,
-    overdue: bool | None = None,
+    actor: ActorDep,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Open incidents that the public may see, as one FeatureCollection."""
-    wanted = IncidentFilter(
-        bbox=to_bbox(bbox),
-        category=city.with_descendants(split_codes(category)),
-        department=split_codes(department),
-        status=split_statuses(status),
-        overdue=overdue,
-    )
-    body = await incidents_geojson(services.read_pool, wanted)
-    return geojson(body, if_none_match, "public, max-age=0, must-revalidate")
+    """Open cases as one FeatureCollection, streamed: the public ones, and what staff may see."""
+    wanted, scope = filters.to_filter(city, filters.bbox), map_scope_of(actor)
+    state = f"{FORMAT}.{await services.layer_states.of('open_cases')}.{city.revision}"
+    headers = map_headers(state, wanted, scope, utc_now())
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    body = stream_incidents(reads_for(services, scope), wanted, scope)
+    return StreamingResponse(body, media_type=GEOJSON, headers=headers)

@@ -1,0 +1,48 @@
+"""What answers of the map have in common: who reads it for them, and the headers of a cacheable
+answer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from api.deps import Services
+from core.db import driver_of
+from gis.case_filter import CaseFilter, MapScope
+
+
+class StaffReads:
+    """Reads in short transactions of the application's role, for what the public may not see."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        async with self._services.begin_list() as session:
+            return await (await driver_of(session)).fetchval(query, *args)
+
+    async def fetchrow(self, query: str, *args: Any) -> Any:
+        async with self._services.begin_list() as session:
+            return await (await driver_of(session)).fetchrow(query, *args)
+
+
+def reads_for(services: Services, scope: MapScope) -> asyncpg.Pool | StaffReads:
+    """The public pool, unless this reader sees more than the public."""
+    return services.read_pool if scope.is_public else StaffReads(services)
+
+
+def map_headers(state: str, wanted: CaseFilter, scope: MapScope, now: datetime) -> dict[str, str]:
+    """Headers of an answer that changes with `state`. A proxy may keep it, if it asks each time.
+
+    The ETag is weak: the same answer may be sent in gzip or plain.
+    """
+    reader = "" if scope.is_public else f".{scope.hidden_of or 'all'}"
+    minute = f".{now:%d%H%M}" if wanted.by_age else ""  # ages grow without any change
+    return {
+        "ETag": f'W/"{state}{reader}{minute}"',
+        "Cache-Control": f"{'public' if scope.is_public else 'private'}, no-cache",
+        "Vary": "Accept-Encoding, Authorization",
+    }

@@ -1,0 +1,87 @@
+"""The layers that are served as vector tiles. A new one is a statement, a function and a line."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import asyncpg
+
+from api.schemas.map import TileJson, VectorLayer
+from gis.case_filter import CaseFilter, MapScope
+from gis.features import city_bounds
+from gis.tile_grid import POINTS_FROM, Tile
+from gis.tiles import Driver, make_area_tile, make_case_tile
+
+Make = Callable[[Driver, Tile, CaseFilter, MapScope], Awaitable[bytes]]
+
+
+@dataclass(frozen=True)
+class TileLayer:
+    """`state` names the row of `layer_states` that it changes with; `format` counts changes of
+    what its tiles look like, for readers that hold one of the release before.
+    """
+
+    name: str
+    description: str
+    state: str
+    make: Make
+    vector_layers: tuple[VectorLayer, ...]
+    maxzoom: int
+    filtered: bool = False
+    format: int = 1
+    minzoom: int = 0
+
+
+async def _area_tile(
+    driver: Driver, tile: Tile, wanted: CaseFilter, scope: MapScope
+) -> bytes:
+    del wanted, scope
+    return await make_area_tile(driver, tile)
+
+
+_CASES = VectorLayer(
+    id="open_cases",
+    description=f"Clusters of open cases (count, overdue); from zoom {POINTS_FROM} on single cases",
+    minzoom=0,
+    maxzoom=POINTS_FROM + 1,
+    fields={
+        "count": "Number", "overdue": "Number or Boolean", "id": "String", "code": "String",
+        "category": "String", "status": "String", "priority": "Number", "due_at": "String",
+    },
+)  # fmt: skip
+_AREAS = VectorLayer(
+    id="areas",
+    description="Provinces, and from zoom 8 on wards, as they are today",
+    minzoom=0,
+    maxzoom=14,
+    fields={
+        "code": "String", "kind": "String", "name": "String", "name_en": "String",
+        "approximate": "Boolean",
+    },
+)  # fmt: skip
+LAYERS = {
+    layer.name: layer
+    for layer in (
+        TileLayer(
+            "open_cases", "Open cases, live", "open_cases", make_case_tile, (_CASES,),
+            maxzoom=POINTS_FROM + 1, filtered=True,
+        ),
+        TileLayer("areas", "Provinces and wards", "areas", _area_tile, (_AREAS,), maxzoom=14),
+    )
+}  # fmt: skip
+
+
+async def describe(layer: TileLayer, url: str, pool: asyncpg.Pool) -> TileJson:
+    """The TileJSON of a layer whose tiles are at `url`."""
+    west, south, east, north = await city_bounds(pool)
+    return TileJson(
+        name=layer.name,
+        description=layer.description,
+        tiles=[url],
+        minzoom=layer.minzoom,
+        maxzoom=layer.maxzoom,
+        bounds=[west, south, east, north],
+        center=[(west + east) / 2, (south + north) / 2, 9],
+        vector_layers=list(layer.vector_layers),
+    )
