@@ -5,7 +5,7 @@ answer.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 
@@ -22,11 +22,11 @@ class StaffReads:
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         async with self._services.begin_list() as session:
-            return await (await driver_of(session)).fetchval(query, *args)
+            return cast("Any", await (await driver_of(session)).fetchval(query, *args))
 
     async def fetchrow(self, query: str, *args: Any) -> Any:
         async with self._services.begin_list() as session:
-            return await (await driver_of(session)).fetchrow(query, *args)
+            return cast("Any", await (await driver_of(session)).fetchrow(query, *args))
 
 
 def reads_for(services: Services, scope: MapScope) -> asyncpg.Pool | StaffReads:

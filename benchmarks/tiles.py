@@ -142,7 +142,9 @@ async def measure_repeats(city: Environment, number: int, seconds: float) -> Non
     ):
         turns = itertools.cycle(paths)
 
-        def request(turns: itertools.cycle[str] = turns, headers: dict[str, str] = headers) -> Request:
+        def request(
+            turns: itertools.cycle[str] = turns, headers: dict[str, str] = headers
+        ) -> Request:
             return "GET", next(turns), headers, b""
 
         result = await run_load(city.api_url, request, clients=8, seconds=seconds)

@@ -44,10 +44,12 @@ _PARTS = {
 }
 
 
-def load_for_readers(name: str) -> dict[bool, Statement]:
+def load_for_readers(name: str, **parts: str) -> dict[bool, Statement]:
     """The statement `sql/<name>.sql` for the public (True) and for staff (False)."""
     path = _SQL / f"{name}.sql"
-    return {reader == "public": load_statement(path, **parts) for reader, parts in _PARTS.items()}
+    return {
+        reader == "public": load_statement(path, **own, **parts) for reader, own in _PARTS.items()
+    }
 
 
 def filter_parameters(wanted: CaseFilter, scope: MapScope) -> dict[str, object]:

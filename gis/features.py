@@ -6,6 +6,7 @@ Reads public views over the read-only pool; what they hold back, nobody here can
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -16,7 +17,22 @@ from gis.case_filter import CaseFilter, MapScope
 from gis.case_sql import box_parameters, filter_parameters, load_for_readers
 
 _SQL = Path(__file__).parent / "sql"
-INCIDENTS = load_for_readers("incidents")
+
+
+class Order(StrEnum):
+    """What the first few open cases are the first of."""
+
+    DUE = "due"
+    NEWEST = "newest"
+
+
+INCIDENTS = load_for_readers("incidents", order="cases.id", after="cases.id > CAST(:after AS uuid)")
+FIRST_INCIDENTS = {
+    Order.DUE: load_for_readers("incidents", order="cases.due_at, cases.id", after="true"),
+    Order.NEWEST: load_for_readers(
+        "incidents", order="cases.opened_at desc, cases.id", after="true"
+    ),
+}
 _AREAS = (_SQL / "areas.sql").read_text(encoding="utf-8")
 _BOUNDS = """
     select ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)
@@ -79,10 +95,21 @@ async def stream_incidents(
     yield b"]}"
 
 
+async def first_incidents(
+    driver: Driver, wanted: CaseFilter, scope: MapScope, *, order: Order, limit: int
+) -> bytes:
+    """The first `limit` open cases in an order, as one FeatureCollection."""
+    statement = FIRST_INCIDENTS[order][scope.is_public]
+    parameters = filter_parameters(wanted, scope) | box_parameters(wanted.bbox or WHOLE_EARTH)
+    row = await driver.fetchrow(statement.sql, *statement.arguments(parameters | {"limit": limit}))
+    features = _as_bytes(row["features"] or "")
+    return b'{"type":"FeatureCollection","features":[' + features + b"]}"
+
+
 async def city_bounds(pool: asyncpg.Pool) -> tuple[float, float, float, float]:
     """West, south, east, north of the current areas; of the country before there are any."""
-    row = await pool.fetchrow(_BOUNDS)
-    return tuple(row) if row else VIETNAM
+    row = cast("tuple[float, float, float, float] | None", await pool.fetchrow(_BOUNDS))
+    return VIETNAM if row is None else (row[0], row[1], row[2], row[3])
 
 
 async def areas_geojson(pool: asyncpg.Pool, kind: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import asyncpg
 
@@ -11,7 +12,7 @@ _STATES = "select layer, version, pending, last_pending from layer_states"
 
 
 class LayerStates:
-    """The states of all layers, asked for at most every 0.2 s, whoever wants to know them."""
+    """The states of all layers, shared by all who want to know them."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -19,20 +20,20 @@ class LayerStates:
         self._read_at = float("-inf")
         self._turn = asyncio.Lock()
 
-    async def of(self, layer: str) -> str:
-        """The state of a layer: a short text, another one whenever the layer has changed."""
-        if self._is_old():
+    async def of(self, layer: str, *, max_age_s: float = FRESH_S) -> str:
+        """The state of a layer at most `max_age_s` ago: a short text, another one whenever the
+        layer has changed.
+        """
+        asked_at = asyncio.get_running_loop().time()
+        if asked_at - self._read_at > max_age_s:
             async with self._turn:
-                if self._is_old():
+                if self._read_at < asked_at:  # nobody has read it while we waited
                     await self._read()
         return self._states[layer]
 
-    def _is_old(self) -> bool:
-        return asyncio.get_running_loop().time() - self._read_at > FRESH_S
-
     async def _read(self) -> None:
         asked_at = asyncio.get_running_loop().time()
-        rows = await self._pool.fetch(_STATES)
+        rows = cast("list[tuple[str, int, int, int]]", await self._pool.fetch(_STATES))
         self._states = {layer: _state(*numbers) for layer, *numbers in rows}
         self._read_at = asked_at
 

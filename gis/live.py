@@ -24,7 +24,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 0.2
 AFTER_FAILURE_S = 1.0
 HEARTBEAT_S = 15.0
-BACKLOG = 100  # rounds with changes that a client may be behind before it is cut
+BACKLOG = 50  # rounds with changes that a client may be behind before it is cut
 LINGER_ROUNDS = 50  # without clients: whoever comes back soon finds the reader running
 PAGE = 1000
 MAX_CLIENTS = 5000
@@ -150,9 +150,7 @@ class LiveFeed:
         while full:
             async with transaction(self._sessions) as session:
                 _, last = await span_of_changes(session)
-                changes = await list_changes(
-                    session, after=self.position, until=last, limit=PAGE
-                )
+                changes = await list_changes(session, after=self.position, until=last, limit=PAGE)
             full = len(changes) == PAGE
             # No other task runs between these two: who joins is told by the one or by the other.
             self._tell(changes)

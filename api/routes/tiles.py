@@ -14,7 +14,7 @@ from api.tile_layers import LAYERS, TileLayer, describe
 from core.clock import utc_now
 from core.errors import InvalidInput, NotFound
 from gis.case_filter import CaseFilter
-from gis.tile_grid import Tile, to_tile
+from gis.tile_grid import to_tile
 from workflows.visibility import map_scope_of
 
 router = APIRouter(prefix="/tiles", tags=["map"])
@@ -69,9 +69,7 @@ def _get_layer(name: str) -> TileLayer:
     return LAYERS[name]
 
 
-async def _to_filter(
-    filters: CaseFilterQuery, layer: TileLayer, services: Services
-) -> CaseFilter:
+async def _to_filter(filters: CaseFilterQuery, layer: TileLayer, services: Services) -> CaseFilter:
     if not layer.filtered and filters != NO_FILTER:
         name = next(iter(filters.model_dump(exclude_none=True)))
         raise InvalidInput.at(f"?{name}", "layer_not_filtered", layer=layer.name)

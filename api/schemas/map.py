@@ -9,9 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.queries import split_codes, split_statuses, to_bbox
 from api.schemas.base import Output, Text
 from gis.case_filter import CaseFilter
+from gis.features import Order
 from workflows.configuration import Configuration
 from workflows.status import OPEN_STATUSES
 
+MAX_FIRST = 1000
 YEARS_10 = 87_600  # hours
 Codes = Annotated[Text | None, Field(max_length=2000, description="One or more, by comma")]
 Hours = Annotated[int | None, Field(ge=0, le=YEARS_10)]
@@ -55,6 +57,15 @@ class AreaFilterQuery(CaseFilterQuery):
     ] = None
 
 
+class IncidentsQuery(AreaFilterQuery):
+    """The same, all of them or the first few."""
+
+    limit: Annotated[
+        int | None, Field(ge=1, le=MAX_FIRST, description="Only the first so many")
+    ] = None
+    sort: Annotated[Order, Field(description="Of what `limit` takes the first")] = Order.DUE
+
+
 class VectorLayer(Output):
     """A layer inside the tiles, with what its features carry."""
 
@@ -78,5 +89,3 @@ class TileJson(Output):
     bounds: list[float]
     center: list[float]
     vector_layers: list[VectorLayer]
-
-

@@ -1,13 +1,13 @@
--- A page of open cases in a box (:west … :north in degrees) as the text of GeoJSON features, in the
--- order of their ids from :after on, with the last id and their number. `&&` compares boxes in
--- single precision, so the edge is checked again.
+-- Open cases in a box (:west … :north in degrees) as the text of GeoJSON features, the first :limit
+-- in an order, with the last one's id and their number. `&&` compares boxes in single precision,
+-- so the edge is checked again.
 with page as (
-    select cases.*
+    select cases.*, row_number() over (order by {order}) as n
     from {open_cases} as cases
     where {matches}
       and ST_Intersects(cases.geom, ST_MakeEnvelope(:west, :south, :east, :north, 4326))
-      and cases.id > CAST(:after AS uuid)
-    order by cases.id
+      and {after}
+    order by {order}
     limit CAST(:limit AS int)
 )
 select
@@ -35,9 +35,9 @@ select
                 'opened_at', page.opened_at,
                 'department', page.department
             )
-        )::text, ',' order by page.id
+        )::text, ',' order by page.n
     ) as features,
-    (array_agg(page.id order by page.id desc))[1] as last,
+    (array_agg(page.id order by page.n desc))[1] as last,
     count(*)::int as count
 from page
 join public_categories as categories on categories.code = page.category

@@ -8,7 +8,7 @@ import random
 import re
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -129,21 +129,17 @@ async def test_everybody_gets_what_they_asked_for_and_may_see(
         "staff of sxd": {"headers": await login("staff.sxd")},
         "staff of hepco": {"headers": await login("staff.hepco")},
     }
-    async with asyncio.TaskGroup() as group:
-        stack = [following(server.url, **wish) for wish in wishes.values()]
-        followers = dict(
-            zip(wishes, [await f.__aenter__() for f in stack], strict=True)  # noqa: PLC2801
-        )
+    async with AsyncExitStack() as stack:
+        followers = {
+            name: await stack.enter_async_context(following(server.url, **wish))
+            for name, wish in wishes.items()
+        }
         plain = await writer.open()
         east = await writer.open(lon=107.62, category="energy.street_light", department="hepco")
         hidden = await writer.open(visibility="hidden")
         last = await writer.open(department="hepco", lon=107.63)
         everything = [str(i) for i in (plain, east, hidden, last)]
-        await until(
-            lambda: all(str(last) in json.dumps(f.events) for f in followers.values())
-        )
-        for each in stack:
-            group.create_task(each.__aexit__(None, None, None))
+        await until(lambda: all(str(last) in json.dumps(f.events) for f in followers.values()))
     told = {
         name: [
             everything.index(data["id"])
@@ -192,9 +188,10 @@ async def test_no_gap_and_no_doubling_while_everything_breaks(
     with serving(city_database, tmp_path) as one, serving(city_database, tmp_path) as other:
         servers = [one, other]
         async with following(one.url, reconnect=True) as steady:
-            roaming = Follower(other.url, last_id=steady.last_id)
+            start = int(steady.last_id or 0)
+            roaming = Follower(other.url, last_id=str(start))
             writers = [asyncio.create_task(write()) for _ in range(4)]
-            for number in range(12):
+            for number in range(8):
                 roaming.base_url = chance.choice(servers).url
                 visit = asyncio.create_task(roaming.follow())
                 await asyncio.sleep(0.3 + chance.random())
@@ -205,7 +202,6 @@ async def test_no_gap_and_no_doubling_while_everything_breaks(
                 await asyncio.gather(visit, return_exceptions=True)
             done.set()
             await asyncio.gather(*writers)
-            start = int(roaming.events[0][1]["seq"])
             expected = [seq for seq in await writer.seqs() if seq > start]
             roaming.base_url = other.url
             visit = asyncio.create_task(roaming.follow())
@@ -216,7 +212,7 @@ async def test_no_gap_and_no_doubling_while_everything_breaks(
     assert roaming.ids == expected
     assert steady.ids == expected
     assert not roaming.named("feed.reset")
-    print(f"{len(expected)} changes, each once and in order, over 12 reconnections and 3 crashes")
+    print(f"{len(expected)} changes, each once and in order, over 8 reconnections and 2 crashes")
 
 
 async def test_who_was_away_too_long_is_told_to_load_anew(
@@ -241,6 +237,7 @@ async def test_who_was_away_too_long_is_told_to_load_anew(
         assert [name for name, _ in again.events] == ["feed.ready"]
 
 
+@pytest.mark.slow
 async def test_a_client_that_does_not_read_is_cut_and_holds_up_nobody(
     server: ServerProcess, writer: Writer
 ) -> None:
@@ -251,12 +248,18 @@ async def test_a_client_that_does_not_read_is_cut_and_holds_up_nobody(
     await writer.seqs()
     with socket.create_connection(("127.0.0.1", server.port)) as stuck:
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        stuck.sendall(b"GET /v1/incidents/stream?bbox=107.69,16,107.71,17 HTTP/1.1\r\nHost: x\r\n\r\n")
+        stuck.sendall(
+            b"GET /v1/incidents/stream?bbox=107.69,16,107.71,17 HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
         async with following(server.url, params={"bbox": "107.69,16,107.71,17"}) as follower:
             clients = await clients_of(server)
-            for number in range(1, 160):  # more rounds than a client may be behind
+            for number in range(1, 120):  # more rounds than a client may be behind
                 async with writer.begin() as connection:
-                    await connection.execute(f"{UPDATE.partition(' where')[0]} where ST_X(geom) = 107.7".replace("%%", "%"))
+                    await connection.execute(
+                        f"{UPDATE.partition(' where')[0]} where ST_X(geom) = 107.7".replace(
+                            "%%", "%"
+                        )
+                    )
                 await until(lambda n=number: len(follower.ids) >= n * 400)
                 if await clients_of(server) < clients:
                     break

@@ -20,7 +20,9 @@ class Follower:
     params: dict[str, str] = field(default_factory=dict[str, str])
     headers: dict[str, str] = field(default_factory=dict[str, str])
     last_id: str | None = None
-    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
+    events: list[tuple[str, dict[str, Any]]] = field(
+        default_factory=list[tuple[str, dict[str, Any]]]
+    )
     ids: list[int] = field(default_factory=list[int])
 
     async def follow(self) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
 
 from gis.tile_grid import tile_at
 from tests.support.client import Api
@@ -45,14 +49,41 @@ _SHUFFLE = """
         geom = case when random() < 0.5 then geom else ST_Translate(geom, 0.01 * random(), 0.01 * random()) end
     where random() < 0.3 and code like 'M%%'
 """
+_PUBLIC = """
+    select code, category, department, ST_X(shown) as lon, ST_Y(shown) as lat
+    from cases cross join lateral (select coalesce(public_geom, geom) as shown) as place
+    where open and visibility <> 'hidden'
+"""
+
+
+@dataclass(frozen=True)
+class PublicCase:
+    """An open case where the public sees it (degrees, WGS84)."""
+
+    code: str
+    category: str
+    department: str
+    lon: float
+    lat: float
 
 
 async def scatter(api: Api, number: int, seed: int) -> None:
     """Add `number` cases of every kind, open and closed, at random places."""
+    await execute(api, _SCATTER, **_scattered(number, seed))
+
+
+def scatter_in(url: str, number: int, seed: int) -> list[PublicCase]:
+    """The same in a database by its URL; the open cases that the public then sees there."""
+    with psycopg.connect(url) as connection:
+        connection.execute(_SCATTER, _scattered(number, seed))
+        return connection.cursor(row_factory=class_row(PublicCase)).execute(_PUBLIC).fetchall()
+
+
+def _scattered(number: int, seed: int) -> dict[str, float]:
     west, south, east, north = BOX
-    await execute(
-        api, _SCATTER, number=number, seed=seed, west=west, south=south, east=east, north=north
-    )
+    return {
+        "number": number, "seed": seed, "west": west, "south": south, "east": east, "north": north,
+    }  # fmt: skip
 
 
 async def shuffle(api: Api) -> None:
