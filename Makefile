@@ -24,8 +24,13 @@ run: ## Start everything at http://127.0.0.1:8000 (PORT=, DATABASE_URL=)
 test: dev web ## Run all tests on a throw-away database (PYTEST_ARGS="-k word")
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
+.PHONY: test-clients
+test-clients: ## Open the map in QGIS, which this installs (930 MB)
+	@scripts/bootstrap.sh clients
+	@$(BIN)/pytest tests/clients $(PYTEST_ARGS)
+
 .PHONY: coverage
-coverage: dev ## Run all tests and say which lines and branches they miss
+coverage: dev web ## Run all tests and say which lines and branches they miss
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 .PHONY: check
@@ -78,7 +83,7 @@ clean: ## Remove what was built and the local database with its data
 		echo 'clean: `make run` is running here: stop it first' >&2; exit 1; fi
 	@# Under a closed home the data is elsewhere, see cli/cluster.py.
 	@if [ -L .local/pg ]; then rm -rf "$$(readlink .local/pg)"; fi
-	rm -rf .venv .local web/dist web/node_modules htmlcov .coverage
+	rm -rf .venv .venv-ogctests .local web/dist web/node_modules htmlcov .coverage
 	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 .PHONY: help

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from api.cross_origin import CrossOriginMiddleware
 from api.deps import Services
 from api.errors import add_error_handlers
 from api.middleware import RequestMiddleware
@@ -16,10 +17,13 @@ from api.openapi import describe_sign_in
 from api.pages import add_pages
 from api.routes import (
     admin_calendars,
+    admin_areas,
     admin_catalogue,
+    admin_layers,
     admin_users,
     admin_versions,
     admin_webhooks,
+    alerts,
     answers,
     auth,
     bulk,
@@ -29,30 +33,46 @@ from api.routes import (
     following,
     health,
     incidents,
+    layers,
+    live,
+    tiles,
     me,
     media,
+    ogc,
+    places,
     presence,
     relatives,
     reports,
+    stats,
     views,
 )
 from api.schemas.base import Problem
+from api.uploaded_files import MAX_BYTES
+from api.tile_cache import TileCache
 from core.db import create_engine, create_session_factory, driver_url
 from core.logging import configure_logging
 from core.settings import (
     DatabaseSettings,
+    GeocoderSettings,
     IntakeSettings,
     MediaSettings,
     SecuritySettings,
     ServerSettings,
 )
 from gis.features import open_read_pool
+from gis.geocoders.registry import open_geocoder
+from gis.layer_states import LayerStates
+from gis.live import LiveFeed
 from media.stores.registry import open_store
 from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules
 
 MULTIPART_OVERHEAD = 100_000
+# Files of areas and layers that administrators bring; of the path below which they do.
+GIS_IMPORTS = (r"/v1/admin/areas/import$", r"/v1/admin/layers/[^/]+/import$")
+# Paths are looked for in this order: those that are asked for most often come first.
 ROUTERS = (
+    tiles,
     reports,
     bulk,
     cases,
@@ -67,11 +87,19 @@ ROUTERS = (
     media,
     city,
     incidents,
+    ogc,
+    layers,
+    places,
+    live,
+    admin_areas,
     admin_catalogue,
+    admin_layers,
     admin_users,
     admin_versions,
     admin_calendars,
     admin_webhooks,
+    stats,
+    alerts,
     health,
 )
 
@@ -84,6 +112,7 @@ class ApiSettings:
     security: SecuritySettings = field(default_factory=SecuritySettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    geocoder: GeocoderSettings = field(default_factory=GeocoderSettings)
     database: DatabaseSettings | None = None
 
 
@@ -94,6 +123,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     """
     settings = settings or ApiSettings()
     settings.security.check()
+    settings.geocoder.check()
     configure_logging(json=settings.server.log_json, level=settings.server.log_level)
 
     @asynccontextmanager
@@ -112,8 +142,11 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         responses={"4XX": {"model": Problem, "description": "What was wrong, field by field"}},
     )
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(CrossOriginMiddleware)
+    limits = {"/v1/media": settings.media.max_photo_bytes} | dict.fromkeys(GIS_IMPORTS, MAX_BYTES)
     app.add_middleware(
-        RequestMiddleware, max_upload_bytes=settings.media.max_photo_bytes + MULTIPART_OVERHEAD
+        RequestMiddleware,
+        upload_limits={path: limit + MULTIPART_OVERHEAD for path, limit in limits.items()},
     )
     add_error_handlers(app)
     for module in ROUTERS:
@@ -136,12 +169,25 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
         size=database.read_pool_size,
         timeout_ms=database.read_timeout_ms,
     )
+    # Filters that anybody writes get connections of their own: slow ones delay no map.
+    feature_pool = await open_read_pool(
+        driver_url(database.url, ""),
+        size=database.feature_pool_size,
+        timeout_ms=database.feature_timeout_ms,
+    )
+    live = LiveFeed(create_session_factory(engine))
+    geocoder = open_geocoder(settings.geocoder, read_pool, create_session_factory(engine))
     try:
         yield Services(
             engine=engine,
             sessions=create_session_factory(engine),
             list_sessions=create_session_factory(lists),
             read_pool=read_pool,
+            feature_pool=feature_pool,
+            layer_states=LayerStates(read_pool),
+            tiles=TileCache(settings.server.tile_cache_bytes),
+            live=live,
+            geocoder=geocoder,
             store=open_store(settings.media),
             cache=ConfigurationCache(),
             security=settings.security,
@@ -150,6 +196,9 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
             rules=IntakeRules(settings.intake.tolerance_m),
         )
     finally:
+        await live.close()
+        await geocoder.close()
+        await feature_pool.close()
         await read_pool.close()
         await lists.dispose()
         await engine.dispose()

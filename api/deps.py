@@ -16,6 +16,7 @@ from fastapi import Depends, Header, Query, Request
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from api.presenter import Presenter
+from api.tile_cache import TileCache
 from core.actor import Actor, Role
 from core.clock import utc_now
 from core.db import transaction
@@ -23,6 +24,9 @@ from core.errors import InvalidInput
 from core.i18n import preferred_language
 from core.paging import MAX_LIMIT
 from core.settings import MediaSettings, SecuritySettings, ServerSettings
+from gis.geocoders.base import Geocoder
+from gis.layer_states import LayerStates
+from gis.live import LiveFeed
 from identity.tokens import read_access_token
 from media.stores.base import Store
 from workflows.configuration import Configuration, ConfigurationCache
@@ -38,6 +42,11 @@ class Services:
     sessions: async_sessionmaker[AsyncSession]
     list_sessions: async_sessionmaker[AsyncSession]
     read_pool: asyncpg.Pool
+    feature_pool: asyncpg.Pool
+    layer_states: LayerStates
+    tiles: TileCache
+    live: LiveFeed
+    geocoder: Geocoder
     store: Store
     cache: ConfigurationCache
     security: SecuritySettings

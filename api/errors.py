@@ -24,6 +24,8 @@ from core.i18n import preferred_language, translate
 log = structlog.get_logger()
 PROBLEM_TYPE = "application/problem+json"
 TOO_LARGE = 413
+BAD_REQUEST = 400
+OGC_PATH = "/ogc"  # the standard wants 400 where we say 422
 
 STATUS: dict[type[errors.Error], int] = {
     errors.InvalidInput: 422,
@@ -88,12 +90,18 @@ async def _on_error(request: Request, error: Exception) -> Response:
     kind = next(base for base in STATUS if isinstance(error, base))
     return problem(
         request,
-        STATUS[kind],
+        _status_of(kind, request),
         error.code,
         title_code=kind.default_code,
         fields=error.fields,
         facts=error.facts,
     )
+
+
+def _status_of(kind: type[errors.Error], request: Request) -> int:
+    if kind is errors.InvalidInput and request.url.path.startswith(OGC_PATH):
+        return BAD_REQUEST
+    return STATUS[kind]
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:

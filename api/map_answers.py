@@ -12,6 +12,7 @@ import asyncpg
 from api.deps import Services
 from core.db import driver_of
 from gis.case_filter import CaseFilter, MapScope
+from workflows.configuration import Configuration
 
 
 class StaffReads:
@@ -46,3 +47,13 @@ def map_headers(state: str, wanted: CaseFilter, scope: MapScope, now: datetime) 
         "Cache-Control": f"{'public' if scope.is_public else 'private'}, no-cache",
         "Vary": "Accept-Encoding, Authorization",
     }
+
+
+async def city_of(services: Services) -> Configuration:
+    """The city's configuration of 0.2 s ago or newer, from memory as long as it is the same."""
+    revision = int(await services.layer_states.of("city"))
+    known = services.cache.known(revision)
+    if known is not None:
+        return known
+    async with services.begin() as session:
+        return await services.cache.newest(session)

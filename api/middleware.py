@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Mapping
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -19,7 +20,6 @@ from core.errors import TooLarge
 
 log = structlog.get_logger()
 MAX_JSON_BYTES = 256_000
-UPLOAD_PATHS = ("/v1/media",)
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline';"
@@ -45,11 +45,13 @@ def request_id_of(request: Request) -> str:
 
 
 class RequestMiddleware:
-    """Wraps the application; see the module."""
+    """Wraps the application; see the module. `upload_limits` says how many bytes a body may have
+    under paths that begin with a pattern; under all others it is MAX_JSON_BYTES.
+    """
 
-    def __init__(self, app: ASGIApp, max_upload_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, upload_limits: Mapping[str, int]) -> None:
         self._app = app
-        self._max_upload_bytes = max_upload_bytes
+        self._limits = {re.compile(path): limit for path, limit in upload_limits.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,8 +81,9 @@ class RequestMiddleware:
 
         FastAPI's own `max_body_size` would answer in plain text, not with a problem.
         """
-        uploads = scope["path"].startswith(UPLOAD_PATHS)
-        limit = self._max_upload_bytes if uploads else MAX_JSON_BYTES
+        path = scope["path"]
+        limits = (limit for pattern, limit in self._limits.items() if pattern.match(path))
+        limit = next(limits, MAX_JSON_BYTES)
         received = 0
 
         async def limited() -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 
 def describe_sign_in(app: FastAPI) -> None:
@@ -21,3 +22,11 @@ def describe_sign_in(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi
+
+
+def as_parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
+    """The fields of a model as query parameters, for a route that reads them by itself."""
+    return [
+        {"name": name, "in": "query", "required": False, "schema": schema}
+        for name, schema in query.model_json_schema()["properties"].items()
+    ]

@@ -10,6 +10,7 @@ from api.schemas.base import Labelled, to_position
 from api.schemas.cases import (
     ActionOut,
     ActorOut,
+    AssetOut,
     CaseEventOut,
     CaseItem,
     CaseOut,
@@ -33,6 +34,7 @@ from core.i18n import translate
 from media.attachments import AttachmentView
 from media.links import sign
 from workflows import process, repository
+from workflows.assets import AssetView
 from workflows.cases import CaseDetail, EventView, ReportInCase
 from workflows.clocks import ClockState
 from workflows.configuration import Configuration
@@ -101,9 +103,10 @@ class Presenter:
             code=detail.code,
             status=row.status,
             status_label=state.public_label.in_language(self.language),
-            category=self._category(row.category),
+            category=self.category(row.category),
             location=to_position(detail.lat, detail.lon),
             address=detail.address,
+            asset=self._asset(detail.asset),
             description=detail.description or None,
             area=self._area(row),
             department=self._department(row.department),
@@ -131,7 +134,7 @@ class Presenter:
             code=row.report_code,
             status=row.status,
             status_label=document.states[row.state].public_label.in_language(self.language),
-            category=self._category(row.category),
+            category=self.category(row.category),
             area=self._area(row),
             filed_at=row.filed_at,
             due_at=row.due_at,
@@ -142,7 +145,7 @@ class Presenter:
         return NearbyOut(
             id=case.id,
             code=case.code,
-            category=self._category(case.category),
+            category=self.category(case.category),
             status=case.status,
             distance_m=round(case.distance_m, 1),
             opened_at=case.opened_at,
@@ -152,7 +155,7 @@ class Presenter:
         )
 
     def duplicate(self, case: Suggestion) -> DuplicateOut:
-        category = self._category(case.category)
+        category = self.category(case.category)
         ready = [photo for photo in case.photos if photo.state == "ready"]
         return DuplicateOut(
             id=case.id,
@@ -191,7 +194,7 @@ class Presenter:
             priority=routing["priority"],
             case_class=routing["class"],
             hours=routing["hours"],
-            category=self._category(row.category),
+            category=self.category(row.category),
             area=self._area(row),
             ruleset_version=routing["ruleset_version"],
             process_version=self.city.process_versions[row.process_id],
@@ -259,9 +262,9 @@ class Presenter:
         return {
             "id": row.id,
             "code": row.code,
-            "category": self._category(row.category),
+            "category": self.category(row.category),
             "root": self.city.root_of(row.category),
-            "summary": row.summary if details else self._category(row.category).name,
+            "summary": row.summary if details else self.category(row.category).name,
             "address": row.address if details else None,
             "location": to_position(row.lat, row.lon)
             if details
@@ -319,6 +322,7 @@ class Presenter:
             id=report.id,
             code=report.code,
             description=report.description if details else "",
+            asset=self._asset(report.asset) if details else None,
             answers=report.answers if details else {},
             source=report.source,
             filed_at=report.filed_at,
@@ -327,6 +331,17 @@ class Presenter:
             if identity and known
             else None,
             photos=[self.photo(photo) for photo in photos if photo.report_id == report.id],
+        )
+
+    def _asset(self, asset: AssetView | None) -> AssetOut | None:
+        if asset is None:
+            return None
+        layer_name = asset.layer_name_en if self.language == "en" else asset.layer_name
+        return AssetOut(
+            layer=Labelled(code=asset.layer, name=layer_name or asset.layer),
+            code=asset.code,
+            name=asset.name or "",
+            kind=asset.kind,
         )
 
     def _event(self, event: EventView, document: Process, *, details: bool) -> CaseEventOut:
@@ -409,7 +424,8 @@ class Presenter:
             multiple=True if item.type == "photo" else None,
         )
 
-    def _category(self, code: str) -> Labelled:
+    def category(self, code: str) -> Labelled:
+        """A category under its name in the reader's language."""
         view = self.city.categories[code]
         return Labelled(code=code, name=view.name_en if self.language == "en" else view.name)
 

@@ -27,6 +27,14 @@ def split_statuses(value: str | None, pointer: str = "?status") -> tuple[str, ..
     return tuple(dict.fromkeys((*open_ones, *(code for code in codes if code != "open"))))
 
 
+def to_ratings(value: str | None, pointer: str = "?rating") -> tuple[int, ...]:
+    """`4,5` → `(4, 5)`: ratings from 1 to 5. InvalidInput at `pointer` for anything else."""
+    codes = split_codes(value)
+    if unknown := set(codes) - set("12345"):
+        raise InvalidInput.at(pointer, "not_a_choice", value=min(unknown))
+    return tuple(int(code) for code in codes)
+
+
 def to_assignee(value: str | None, pointer: str = "?assignee") -> Assignee | None:
     """A person's id, `me` or `none`. InvalidInput at `pointer` for anything else."""
     if value is None or value in ("me", "none"):

@@ -33,9 +33,7 @@ class TileLayer:
     minzoom: int = 0
 
 
-async def _area_tile(
-    driver: Driver, tile: Tile, wanted: CaseFilter, scope: MapScope
-) -> bytes:
+async def _area_tile(driver: Driver, tile: Tile, wanted: CaseFilter, scope: MapScope) -> bytes:
     del wanted, scope
     return await make_area_tile(driver, tile)
 

@@ -126,12 +126,18 @@ class City:
         return index
 
 
-def read_city() -> City:
+def data_file() -> Path:
     """The file in HIENTRUONG_TEST_DATA (default ../shared/data). SystemExit if it is not there."""
     folder = Path(os.environ.get("HIENTRUONG_TEST_DATA", ROOT.parent / "shared" / "data"))
     path = folder / "boston311_2015.csv.gz"
     if not path.exists():
         raise SystemExit(f"no {path}: set HIENTRUONG_TEST_DATA to the folder of the test data")
+    return path
+
+
+def read_city() -> City:
+    """All its located reports. SystemExit if the file is not there."""
+    path = data_file()
     mapping = read_mapping(None)
     rows = [row for row in read_rows(path, mapping, None) if isinstance(row, SourceRow)]
     closings = _closings(path, mapping.date_format)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.clock import utc_now
-from core.db import create_engine, create_session_factory, transaction
+from core.db import create_engine, create_session_factory
 from core.settings import DatabaseSettings
-from gis.boundaries import ImportLine, ImportOrder, ImportReport, Outcome, import_boundaries
-from gis.boundary_files import AreaKind, Boundary, Fields, read_boundaries
+from gis.boundaries import ImportLine, ImportReport, Outcome
+from gis.boundary_files import AreaKind, Fields
 from gis.feature_files import FileRefused
-from workflows.configuration import note_change
-from workflows.tables import City
+from workflows import areas
+from workflows.areas import FileOrder
 
+T = TypeVar("T")
+Sessions = async_sessionmaker[AsyncSession]
 KINDS: dict[str, AreaKind] = {"ward": "ward", "province": "province"}
 _COLOURS = {
     Outcome.NEW: "green",
@@ -29,14 +33,6 @@ _COLOURS = {
     Outcome.UNCHANGED: "dim",
     Outcome.KEPT: "dim",
 }
-
-
-class _DryRun(Exception):
-    """No error: leaving by it undoes the transaction."""
-
-    def __init__(self, report: ImportReport) -> None:
-        self.report = report
-        super().__init__()
 
 
 def import_file(  # the options of a command
@@ -48,67 +44,59 @@ def import_file(  # the options of a command
     fields: Fields | None = None,
     layer: str | None = None,
     datum: str | None = None,
+    province: str | None = None,
+    close_missing: bool = False,
 ) -> None:
     """Import a GIS file in one transaction and print what became of each area.
 
     Exits with 1, nothing written, when the file is refused.
     """
-    console = Console()
-    if kind not in KINDS:
-        console.print(f"[red]unknown kind {escape(kind)}: ward or province[/]")
-        raise SystemExit(1)
-    try:
-        boundaries = read_boundaries(file, KINDS[kind], fields, layer=layer, datum=datum)
-        work = _import(boundaries, KINDS[kind], file.name, valid_from, dry_run=dry_run)
+    order = FileOrder(
+        kind=_kind(kind),
+        name=file.name,
+        valid_from=valid_from,
+        datum=datum,
+        file_layer=layer,
+        fields=fields,
+        province=province,
+        close_missing=close_missing,
+        dry_run=dry_run,
+    )
+    with refusals(file):
+        work = with_sessions(
+            lambda sessions: areas.import_file(sessions, file, order, actor=None, now=utc_now())
+        )
         report = asyncio.run(work)
+    print_report(Console(), report, dry_run=dry_run)
+
+
+def _kind(name: str) -> AreaKind:
+    if name in KINDS:
+        return KINDS[name]
+    Console().print(f"[red]unknown kind {escape(name)}: ward or province[/]")
+    raise SystemExit(1)
+
+
+@contextmanager
+def refusals(file: Path) -> Generator[None]:
+    """Exit with 1, naming what is wrong with `file`, when it is refused."""
+    try:
+        yield
     except FileRefused as refusal:
+        console = Console()
         console.print(f"[red]Refused, nothing was written: {escape(str(file))}[/]")
         for problem in refusal.problems:
             console.print(f"  {problem}", markup=False, highlight=False)
         raise SystemExit(1) from None
-    print_report(console, report, dry_run=dry_run)
 
 
-async def _import(
-    boundaries: list[Boundary],
-    kind: AreaKind,
-    source: str,
-    valid_from: date | None,
-    *,
-    dry_run: bool,
-) -> ImportReport:
+async def with_sessions(work: Callable[[Sessions], Awaitable[T]]) -> T:
+    """What `work` makes of sessions of the database of DATABASE_URL."""
     engine = create_engine(DatabaseSettings())  # pyright: ignore[reportCallIssue]
     try:
-        async with transaction(create_session_factory(engine)) as session:
-            order = await _order(session, kind, source, valid_from)
-            report = await import_boundaries(session, boundaries, order)
-            if report.changed:
-                await note_change(session)
-            _end(report, dry_run=dry_run)
-        return report
-    except _DryRun as ended:
-        return ended.report
+        return await work(create_session_factory(engine))
     finally:
         await engine.dispose()
-
-
-def _end(report: ImportReport, *, dry_run: bool) -> None:
-    if dry_run:
-        raise _DryRun(report)
-
-
-async def _order(
-    session: AsyncSession, kind: AreaKind, source: str, valid_from: date | None
-) -> ImportOrder:
-    city = await session.scalar(select(City))
-    return ImportOrder(
-        kind=kind,
-        source=source,
-        today=utc_now().date(),
-        valid_from=valid_from,
-        province=city.code if city else None,
-        province_name=(city.name, city.name_en) if city else None,
-    )
 
 
 def print_report(console: Console, report: ImportReport, *, dry_run: bool) -> None:
@@ -119,7 +107,7 @@ def print_report(console: Console, report: ImportReport, *, dry_run: bool) -> No
         for line in report.lines
         if line.boundary.repaired or line.outcome not in (Outcome.UNCHANGED, Outcome.KEPT)
     ]
-    for line in [*shown, *([report.province] if report.province else [])]:
+    for line in [*shown, *report.provinces]:
         table.add_row(*_cells(line))
     console.print(table)
     counts = [f"{report.count(outcome)} {outcome}" for outcome in Outcome if report.count(outcome)]
@@ -127,6 +115,9 @@ def print_report(console: Console, report: ImportReport, *, dry_run: bool) -> No
     if report.missing:
         names = ", ".join(f"{code} {name}" for code, name in report.missing)
         console.print(f"Not in the file, left as they are ({len(report.missing)}): {escape(names)}")
+    if report.closed:
+        names = ", ".join(f"{code} {name}" for code, name in report.closed)
+        console.print(f"Not in the file, closed ({len(report.closed)}): {escape(names)}")
 
 
 def _cells(line: ImportLine) -> list[str]:

@@ -1,4 +1,4 @@
-"""`hientruong layers import FILE --layer NAME`: roads, parks and the like, for routing to look at."""
+"""`hientruong layers import FILE --layer NAME`: roads, parks, assets, to route by, find and pick."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from time import perf_counter
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db import create_engine, create_session_factory, transaction
+from core.errors import ConfigurationError, InvalidInput
 from core.settings import DatabaseSettings
 from gis.feature_files import FileRefused
 from gis.layer_files import LayerFields, LayerRow, read_layer
-from gis.layer_import import LayerReport, Outcome, import_layer
+from gis.layer_import import LayerNote, LayerReport, Outcome, import_layer
+from gis.tables import LAYER_KINDS
+from workflows.layers import check_categories
 
 SHOWN = 50  # lines of a report, and problems of a refusal
 _COLOURS = {Outcome.NEW: "green", Outcome.CHANGED: "yellow", Outcome.UNCHANGED: "dim"}
@@ -36,6 +40,7 @@ def import_file(  # the options of a command
     file_layer: str | None = None,
     datum: str | None = None,
     replace: bool = False,
+    note: LayerNote | None = None,
     dry_run: bool = False,
 ) -> None:
     """Import a file in one transaction and print what became of its features.
@@ -52,23 +57,37 @@ def import_file(  # the options of a command
             console.print(f"  {problem}", markup=False, highlight=False)
         _print_more(console, len(refusal.problems))
         raise SystemExit(1) from None
-    report = asyncio.run(_import(layer, rows, replace=replace, dry_run=dry_run))
+    work = _import(layer, rows, replace=replace, note=note or LayerNote(), dry_run=dry_run)
+    report = asyncio.run(work)
     print_report(console, layer, report, dry_run=dry_run)
     seconds = perf_counter() - started
     console.print(f"{len(rows):,} features in {seconds:.1f} s", highlight=False)
 
 
-async def _import(layer: str, rows: list[LayerRow], *, replace: bool, dry_run: bool) -> LayerReport:
+async def _import(
+    layer: str, rows: list[LayerRow], *, replace: bool, note: LayerNote, dry_run: bool
+) -> LayerReport:
     engine = create_engine(DatabaseSettings())  # pyright: ignore[reportCallIssue]
     try:
         async with transaction(create_session_factory(engine)) as session:
-            report = await import_layer(session, layer, rows, replace=replace)
+            await _check(session, note)
+            report = await import_layer(session, layer, rows, replace=replace, note=note)
             _end(report, dry_run=dry_run)
         return report
     except _DryRun as ended:
         return ended.report
     finally:
         await engine.dispose()
+
+
+async def _check(session: AsyncSession, note: LayerNote) -> None:
+    if note.kind is not None and note.kind not in LAYER_KINDS:
+        raise ConfigurationError(f"--layer-kind is one of {', '.join(LAYER_KINDS)}")
+    try:
+        await check_categories(session, note.categories or ())
+    except InvalidInput as error:
+        unknown = ", ".join(str(item.facts["value"]) for item in error.fields)
+        raise ConfigurationError(f"--categories: the city has no {unknown}") from None
 
 
 def _end(report: LayerReport, *, dry_run: bool) -> None:

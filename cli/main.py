@@ -21,13 +21,15 @@ app = typer.Typer(
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 demo = typer.Typer(help="The demo city.", no_args_is_help=True)
 areas = typer.Typer(help="Named polygons: wards and others.", no_args_is_help=True)
-layers = typer.Typer(help="What routing looks at beside the areas.", no_args_is_help=True)
+layers = typer.Typer(help="Roads, places and assets, beside the areas.", no_args_is_help=True)
+cells = typer.Typer(help="Counts of open cases behind the map.", no_args_is_help=True)
 city = typer.Typer(help="The city's process, rules and texts.", no_args_is_help=True)
 reports = typer.Typer(help="Reports in bulk.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(demo, name="demo")
 app.add_typer(areas, name="areas")
 app.add_typer(layers, name="layers")
+app.add_typer(cells, name="cells")
 app.add_typer(city, name="city")
 app.add_typer(reports, name="reports")
 
@@ -40,6 +42,7 @@ FileLayer = Annotated[
 Datum = Annotated[
     str | None, typer.Option(help="wgs84, vn2000 or EPSG:…, where the file does not say.")
 ]
+Csv = Annotated[Path | None, typer.Option("--csv", dir_okay=False, help="Write a CSV there.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check only.")]
 
 
@@ -130,19 +133,74 @@ def import_areas(
     valid_from: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day, default today.")
     ] = None,
+    province: Annotated[
+        str | None, typer.Option(help="Take only the wards of this province's code.")
+    ] = None,
+    close_missing: Annotated[
+        bool,
+        typer.Option("--close-missing", help="Close what the file does not have, at --valid-from."),
+    ] = False,
     file_layer: FileLayer = None,
     datum: Datum = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Import areas from a GIS file (GeoJSON, GeoPackage, Shapefile, KML)."""
+    """Import areas from a GIS file (GeoJSON, GeoPackage, Shapefile, KML; zipped or gzipped)."""
     from cli.areas import import_file
 
-    day = valid_from.date() if valid_from else None
-    import_file(file, kind=kind, valid_from=day, dry_run=dry_run, layer=file_layer, datum=datum)
+    import_file(
+        file,
+        kind=kind,
+        valid_from=valid_from.date() if valid_from else None,
+        dry_run=dry_run,
+        layer=file_layer,
+        datum=datum,
+        province=province,
+        close_missing=close_missing,
+    )
+
+
+@areas.command("mapping")
+def map_areas(csv: Csv = None) -> None:
+    """Show which ward of today took over which share of each former one."""
+    from cli.area_tables import show_mapping
+
+    show_mapping(csv)
+
+
+@areas.command("population")
+def import_populations(file: InputFile, *, dry_run: DryRun = False) -> None:
+    """Import residents from a CSV with the columns code and population."""
+    from cli.area_tables import import_populations as run
+
+    run(file, dry_run=dry_run)
+
+
+@areas.command("locate")
+def locate_places(file: InputFile, *, csv: Csv = None) -> None:
+    """Find the wards of places: a CSV with the columns lat and lon, WGS84 degrees."""
+    from cli.area_tables import locate_file
+
+    locate_file(file, csv)
+
+
+@cells.command("check")
+def check_cells() -> None:
+    """Compare the counts with the cases themselves; exits with 1 if they differ."""
+    from cli.cells import check
+
+    check()
+
+
+@cells.command("rebuild")
+def rebuild_cells() -> None:
+    """Count anew from the cases."""
+    from cli.cells import rebuild
+
+    rebuild()
 
 
 @layers.command("import")
-def import_layer(
+def import_layer(  # noqa: PLR0913  # the options of a command
     file: InputFile,
     *,
     layer: Annotated[str, typer.Option(help="What routing rules call it: roads, parks, …")],
@@ -154,11 +212,21 @@ def import_layer(
     replace: Annotated[
         bool, typer.Option("--replace", help="Remove what the file does not have.")
     ] = False,
+    name: Annotated[str | None, typer.Option(help="What people call the layer.")] = None,
+    name_en: Annotated[str | None, typer.Option(help="The same in English.")] = None,
+    layer_kind: Annotated[str | None, typer.Option(help="asset, road, place or other.")] = None,
+    public: Annotated[
+        bool | None, typer.Option("--public/--hidden", help="Whether everybody sees it.")
+    ] = None,
+    categories: Annotated[
+        str | None, typer.Option(help="Whose reports may name its features, by comma.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Import a layer that routing may look at (GeoJSON, GeoPackage, Shapefile, KML)."""
+    """Import a layer of roads, places or assets (GeoJSON, GeoPackage, Shapefile, KML)."""
     from cli.layers import import_file
     from gis.layer_files import LayerFields
+    from gis.layer_import import LayerNote
 
     fields = LayerFields(code=code_field, kind=kind_field, name=name_field)
     import_file(
@@ -168,8 +236,22 @@ def import_layer(
         file_layer=file_layer,
         datum=datum,
         replace=replace,
+        note=LayerNote(
+            name=name,
+            name_en=name_en,
+            kind=layer_kind,
+            public=public,
+            categories=_codes(categories),
+        ),
         dry_run=dry_run,
     )
+
+
+def _codes(value: str | None) -> tuple[str, ...] | None:
+    """`a,b` as two codes; None stays."""
+    if value is None:
+        return None
+    return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 @city.command("load")

@@ -67,6 +67,16 @@ def decode_name_cursor(cursor: str) -> tuple[str, UUID]:
     return name, found
 
 
+def decode_code_cursor(cursor: str) -> tuple[str, int]:
+    """The same for a page sorted by a code and a row's number."""
+    code, number = decode_cursor(cursor, 2)
+    if not isinstance(code, str) or not is_storable(code):
+        raise InvalidInput.at("?cursor", "bad_cursor")
+    if type(number) is not int or not 0 <= number < 2**31:
+        raise InvalidInput.at("?cursor", "bad_cursor")
+    return code, number
+
+
 def decode_number_cursor(cursor: str) -> int:
     """The same for a page sorted by a number that the database gave."""
     (number,) = decode_cursor(cursor, 1)

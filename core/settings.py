@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,6 +31,8 @@ class DatabaseSettings(_Settings):
     read_timeout_ms: int = Field(
         default=5000, validation_alias="HIENTRUONG_DATABASE_READ_TIMEOUT_MS"
     )
+    feature_pool_size: int = Field(default=4, validation_alias="HIENTRUONG_FEATURE_POOL_SIZE")
+    feature_timeout_ms: int = Field(default=3000, validation_alias="HIENTRUONG_FEATURE_TIMEOUT_MS")
 
 
 class SecuritySettings(_Settings):
@@ -96,10 +99,32 @@ class SmsSettings(_Settings):
     token: SecretStr = SecretStr("")
 
 
+class GeocoderSettings(_Settings):
+    """A service that speaks Nominatim's API, asked before the own gazetteer; none without a URL.
+    `contact` tells its operator who asks.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_prefix="HIENTRUONG_GEOCODER_", extra="ignore"
+    )
+
+    url: str = ""
+    timeout_s: float = 2.0
+    cache_hours: float = 168.0
+    contact: str = ""
+
+    def check(self) -> None:
+        """Raise ConfigurationError for an address that is none."""
+        parts = urlsplit(self.url)
+        if self.url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ConfigurationError("HIENTRUONG_GEOCODER_URL must be http(s)://host/path")
+
+
 class ServerSettings(_Settings):
     """What the outside sees of this installation."""
 
     public_url: str = "http://127.0.0.1:8000"
     web_root: Path = Path(__file__).parent.parent / "web" / "dist"
+    tile_cache_bytes: int = 64_000_000  # of each process, for tiles that were made already
     log_json: bool = False
     log_level: str = "INFO"

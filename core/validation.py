@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -51,13 +51,13 @@ LIMITS = {
 }
 
 
-def to_field_error(error: dict[str, Any], pointer: str) -> FieldError:
+def to_field_error(error: Mapping[str, Any], pointer: str) -> FieldError:
     """What one error of pydantic says about the field at `pointer`."""
     code, facts = _judge(error, error.get("ctx") or {})
     return FieldError(pointer, code, facts)
 
 
-def _judge(error: dict[str, Any], context: dict[str, Any]) -> tuple[str, dict[str, object]]:
+def _judge(error: Mapping[str, Any], context: dict[str, Any]) -> tuple[str, dict[str, object]]:
     kind = error["type"]
     is_text = isinstance(error.get("input"), str)  # the limits of a text that may be null
     if kind == "string_too_long" or (kind == "too_long" and is_text):

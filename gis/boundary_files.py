@@ -66,10 +66,11 @@ def read_boundaries(
     *,
     layer: str | None = None,
     datum: str | None = None,
+    province: str | None = None,
 ) -> list[Boundary]:
     """The areas in a file, or in one `layer` of it; see `read_features` for formats and `datum`.
 
-    Raises FileRefused, naming every feature at fault, for: what `read_features` refuses, no or
+    `province` takes only its wards out of a file that holds several provinces'. Raises FileRefused, naming every feature at fault, for: what `read_features` refuses, no or
     empty geometry, not a polygon, coordinates that cannot be degrees, no code or one that comes
     twice.
     """
@@ -79,11 +80,14 @@ def read_boundaries(
         role: _values(table, role, fields)
         for role in ("name", "name_en", "parent_code", "parent_name")
     }
+    columns["parent_code"] = [_official(code, "province") for code in columns["parent_code"]]
     codes = [_official(code, kind) for code in _values(table, "code", fields, kind)]
     seen = Counter(codes)
+    wanted = _of_province(columns["parent_code"], province)
     boundaries: list[Boundary] = []
     problems: list[Problem] = []
-    for index, (code, shape) in enumerate(zip(codes, table.geometries, strict=True)):
+    for index in wanted:
+        code, shape = codes[index], table.geometries[index]
         row = {role: values[index] for role, values in columns.items()}
         try:
             if code and seen[code] > 1:
@@ -94,6 +98,15 @@ def read_boundaries(
     if problems:
         raise FileRefused(problems)
     return boundaries
+
+
+def _of_province(provinces: list[str | None], wanted: str | None) -> list[int]:
+    """Which features are of the province `wanted`; all of them if it is None."""
+    found = [index for index, code in enumerate(provinces) if wanted in (None, code)]
+    if not found:
+        named = ", ".join(sorted({code for code in provinces if code})) or "none"
+        raise FileRefused.whole(f"no ward of province {wanted}; the file names: {named}")
+    return found
 
 
 def _values(

@@ -22,12 +22,13 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 from shapely.geometry.base import BaseGeometry
 
-from core.errors import InvalidInput
+from core.errors import FieldError, InvalidInput
 from gis.geometry import MAX_LAT, MAX_LON
 
 WGS84 = "EPSG:4326"
 # What a person may call a datum; anything else is asked of PROJ ("EPSG:9210").
 DATUMS = {"wgs84": WGS84, "vn2000": "EPSG:4756"}
+MAX_TOLD = 100  # problems that an answer names; the refusal itself holds them all
 _ARCHIVES = {".gz": "/vsigzip/", ".zip": "/vsizip/"}
 
 
@@ -57,7 +58,14 @@ class FileRefused(InvalidInput):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__(problems=[str(problem) for problem in problems])
+        told = [
+            FieldError("/file", "feature_refused", {"problem": str(problem)})
+            for problem in problems[:MAX_TOLD]
+        ]
+        super().__init__(fields=told, count=len(problems))
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.problems))
 
     @classmethod
     def whole(cls, reason: str) -> FileRefused:

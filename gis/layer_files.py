@@ -73,7 +73,7 @@ def read_layer(
     for index, shape in enumerate(table.geometries):
         code, kind, name = (columns[role][index] for role in ("code", "kind", "name"))
         try:
-            geometry = _clean(shape)
+            geometry = clean_feature(shape)
             rows.append(
                 LayerRow(
                     index=index,
@@ -113,8 +113,8 @@ def _checked(code: str | None, seen: Counter[str | None]) -> str:
     return code
 
 
-def _clean(shape: BaseGeometry | None) -> BaseGeometry:
-    """`shape` repaired; ValueError says why it cannot be used."""
+def clean_feature(shape: BaseGeometry | None) -> BaseGeometry:
+    """`shape` repaired, on the storage grid; ValueError says why it cannot be used."""
     if shape is None:
         raise ValueError("no geometry")
     if shape.is_empty:

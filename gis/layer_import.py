@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db import driver_of
-from core.statements import fetch, load_statement
+from core.statements import fetch, fetch_one, load_statement
 from gis.layer_files import LayerRow
 from gis.tables import LayerFeature
 
-PUT = load_statement(Path(__file__).parent / "sql" / "put_layer_features.sql")
+_SQL = Path(__file__).parent / "sql"
+PUT = load_statement(_SQL / "put_layer_features.sql")
+PUT_ONE = load_statement(_SQL / "put_layer_feature.sql")
+PUT_LAYER = load_statement(_SQL / "put_layer.sql")
+_WAIT_FOR_TURN = text("select pg_advisory_xact_lock(hashtextextended('layer ' || :layer, 0))")
+_OWNS = text(
+    "select pg_has_role(relowner, 'usage') from pg_class where oid = 'layer_features'::regclass"
+)
 _INCOMING = text(
     """
     create temporary table incoming_features (
@@ -65,16 +74,35 @@ class LayerReport:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class LayerNote:
+    """What somebody who imports says of the layer; None says nothing."""
+
+    name: str | None = None
+    name_en: str | None = None
+    kind: str | None = None
+    public: bool | None = None
+    categories: tuple[str, ...] | None = None
+    min_zoom: int | None = None
+
+
 async def import_layer(
-    session: AsyncSession, layer: str, rows: list[LayerRow], *, replace: bool = False
+    session: AsyncSession,
+    layer: str,
+    rows: list[LayerRow],
+    *,
+    replace: bool = False,
+    note: LayerNote | None = None,
 ) -> LayerReport:
     """Write `rows` as features of `layer` into the session's transaction, by their codes.
 
-    Features of the layer that are not among them stay, or go with `replace`. Imports wait for each
-    other; readers do not wait. The session's role owns the table: it is analysed at the end, so
-    that the next report is routed with a plan for what is there.
+    The layer itself is added if it is missing. Features of it that are not among `rows` stay, or
+    go with `replace`. Imports of a layer wait for each other; readers do not wait. Where the
+    session's role owns the table it is analysed at the end, so that the next report is routed with
+    a plan for what is there; for others autovacuum does so, in its time.
     """
-    await session.execute(text("lock table layer_features in share row exclusive mode"))
+    await wait_for_turn(session, layer)
+    await put_layer(session, layer, note or LayerNote())
     await _copy(session, rows)
     written = {
         record["code"]: Outcome.NEW if record["is_new"] else Outcome.CHANGED
@@ -89,9 +117,50 @@ async def import_layer(
         )
     lines = [LayerLine(row, written.get(row.code, Outcome.UNCHANGED)) for row in rows]
     report = LayerReport(lines, missing, removed=replace)
-    if report.changed:
+    if report.changed and await session.scalar(_OWNS):
         await session.execute(text("analyze layer_features"))
     return report
+
+
+async def wait_for_turn(session: AsyncSession, layer: str) -> None:
+    """Be the only one who writes features of `layer` until the transaction ends."""
+    await session.execute(_WAIT_FOR_TURN, {"layer": layer})
+
+
+async def put_layer(session: AsyncSession, layer: str, note: LayerNote) -> None:
+    """Add the layer if it is missing, and keep of it what the note says."""
+    said = asdict(note) | {"code": layer}
+    said["categories"] = None if note.categories is None else list(note.categories)
+    await fetch(session, PUT_LAYER, said)
+
+
+async def put_layer_feature(
+    session: AsyncSession,
+    layer: str,
+    code: str,
+    *,
+    kind: str,
+    name: str,
+    properties: dict[str, Any],
+    geometry: BaseGeometry,
+) -> bool:
+    """Add one feature or change it; whether it is new. `geometry` as `clean_feature` leaves it;
+    call `wait_for_turn` before.
+    """
+    row = await fetch_one(
+        session,
+        PUT_ONE,
+        {
+            "layer": layer,
+            "code": code,
+            "kind": kind,
+            "name": name,
+            "properties": json.dumps(properties, ensure_ascii=False),
+            "geom": shapely.to_wkb(geometry),
+        },
+    )
+    assert row is not None  # it is inserted or updated
+    return row["is_new"]
 
 
 async def _copy(session: AsyncSession, rows: list[LayerRow]) -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db import row_to_dict
-from core.statements import fetch_one, load_statement
+from core.statements import Statement, fetch, fetch_one, load_statement
 
-LOCATE = load_statement(Path(__file__).parent / "sql" / "locate.sql")
-_PROVINCES = text(
+_SQL = Path(__file__).parent / "sql"
+LOCATE = load_statement(_SQL / "locate.sql")
+PROVINCES = load_statement(_SQL / "provinces_at.sql")
+LOCATE_MANY = load_statement(_SQL / "locate_many.sql")
+BATCH = 5000  # places per statement
+_WARDS = Statement(
     """
     select id, kind, code, name, name_en, approximate, parent_code, 0.0 as distance_m
     from areas
-    where valid_to is null and kind = 'province' and ST_Covers(
-        geom, ST_SetSRID(ST_MakePoint(CAST(:lon AS float8), CAST(:lat AS float8)), 4326))
-    """
+    where id = any($1)
+    """,
+    ("ids",),
 )
 
 
@@ -52,7 +55,24 @@ async def find_ward(session: AsyncSession, place: Place) -> LocatedArea | None:
 
 async def list_areas_at(session: AsyncSession, place: Place) -> list[LocatedArea]:
     """The province and the ward of `place`, widest first; the nearest ward when it is in none."""
-    rows = await session.execute(_PROVINCES, {"lat": place.lat, "lon": place.lon})
-    provinces = [LocatedArea(**row_to_dict(row)) for row in rows]
+    rows = await fetch(session, PROVINCES, {"lat": place.lat, "lon": place.lon})
+    provinces = [LocatedArea(**row) for row in rows]
     ward = await find_ward(session, place)
     return [*provinces, ward] if ward else provinces
+
+
+async def locate_many(session: AsyncSession, places: Sequence[Place]) -> list[LocatedArea | None]:
+    """What `find_ward` says of each place, in their order, a batch per statement."""
+    found: list[tuple[int | None, float]] = []
+    for start in range(0, len(places), BATCH):
+        batch = places[start : start + BATCH]
+        lats, lons = [place.lat for place in batch], [place.lon for place in batch]
+        rows = await fetch(session, LOCATE_MANY, {"lats": lats, "lons": lons})
+        found += [(row["id"], row["distance_m"]) for row in rows]
+    wards = await fetch(session, _WARDS, {"ids": list({row for row, _ in found})})
+    by_id = {ward["id"]: LocatedArea(**ward) for ward in wards}
+    return [_at(by_id.get(row), distance) for row, distance in found]
+
+
+def _at(ward: LocatedArea | None, distance_m: float) -> LocatedArea | None:
+    return replace(ward, distance_m=distance_m) if ward and distance_m else ward

@@ -33,7 +33,12 @@ class Tile:
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north in degrees, WGS84."""
-        return _lon(self.x, self.z), _lat(self.y + 1, self.z), _lon(self.x + 1, self.z), _lat(self.y, self.z)
+        return (
+            _lon(self.x, self.z),
+            _lat(self.y + 1, self.z),
+            _lon(self.x + 1, self.z),
+            _lat(self.y, self.z),
+        )
 
     @property
     def cell_level(self) -> int:

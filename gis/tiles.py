@@ -27,9 +27,7 @@ class Driver(Protocol):
     async def fetchval(self, query: str, *args: Any) -> Any: ...
 
 
-async def make_case_tile(
-    driver: Driver, tile: Tile, wanted: CaseFilter, scope: MapScope
-) -> bytes:
+async def make_case_tile(driver: Driver, tile: Tile, wanted: CaseFilter, scope: MapScope) -> bytes:
     """Open cases in a tile as layer `open_cases`; empty bytes when there are none.
 
     Clusters have `count` and `overdue`; points have `id, code, category, status, priority,

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes this checkout able to run: the Python environment in .venv and PostgreSQL with PostGIS.
 #
-#   scripts/bootstrap.sh [runtime|dev]
+#   scripts/bootstrap.sh [runtime|dev|clients]
 #
+# `dev` adds what `make test` and `make check` want, `clients` also QGIS for `make test-clients`.
 # Works on Debian and Ubuntu with Python 3.11 or newer, as root or with sudo. Does nothing when
 # all is there already. PYTHON names another interpreter; with DATABASE_URL set no PostgreSQL is
 # installed.
@@ -87,18 +88,60 @@ is_current() { [ -f ".venv/.synced-$1" ] && [ "$(cat ".venv/.synced-$1")" = "$(s
 sync_packages() {
     # An environment that has the developers' tools keeps them: `make run` between two
     # `make test` would otherwise remove and fetch them again.
-    [ ! -f .venv/.synced-dev ] || wanted=dev
-    ! is_current "$wanted" || return 0
-    say "installing the Python packages of requirements/$wanted.txt"
+    local list=dev
+    if [ "$wanted" = runtime ] && [ ! -f .venv/.synced-dev ]; then list=runtime; fi
+    ! is_current "$list" || return 0
+    say "installing the Python packages of requirements/$list.txt"
     rm -f .venv/.synced-*
     export VIRTUAL_ENV=$PWD/.venv
     use_pip_mirror
-    .venv/bin/uv pip sync --quiet --require-hashes "requirements/$wanted.txt" ||
-        fail "uv could not install requirements/$wanted.txt" "Check the network, then start again."
+    .venv/bin/uv pip sync --quiet --require-hashes "requirements/$list.txt" ||
+        fail "uv could not install requirements/$list.txt" "Check the network, then start again."
     # After the sync, which removes what is not in its list: this project too.
     .venv/bin/uv pip install --quiet --no-deps --editable . ||
         fail "uv could not install the project into .venv" "See the message above."
-    stamp_of "$wanted" >".venv/.synced-$wanted"
+    stamp_of "$list" >".venv/.synced-$list"
+}
+
+# The conformance tests of OGC API – Features: their httpx is not ours.
+sync_ogctests() {
+    local stamp
+    stamp=$(cat requirements/ogctests.txt scripts/bootstrap.sh | sha256sum)
+    [ "$(cat .venv-ogctests/.synced 2>/dev/null)" != "$stamp" ] || return 0
+    say "installing the Python packages of requirements/ogctests.txt"
+    use_pip_mirror
+    .venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv-ogctests &&
+        VIRTUAL_ENV=$PWD/.venv-ogctests .venv/bin/uv pip sync --quiet --require-hashes requirements/ogctests.txt ||
+        fail "uv could not install requirements/ogctests.txt" "Check the network, then start again."
+    printf '%s\n' "$stamp" >.venv-ogctests/.synced
+}
+
+install_gdal() {
+    say "installing GDAL's programs, which the tests read our layers with"
+    apt_install gdal-bin
+}
+
+has_browser() {
+    [ -n "${CHROMIUM:-}" ] ||
+        command -v chromium chromium-browser google-chrome-stable google-chrome >/dev/null
+}
+
+install_chromium() {
+    apt_update
+    # Ubuntu has it as a snap only, which no container runs.
+    if apt-cache show chromium >/dev/null 2>&1; then
+        say "installing Chromium, which the tests draw maps in (180 MB to fetch, 650 MB on disk)"
+        apt_install chromium
+    else
+        say "apt has no Chromium: tests/e2e/test_foreign_map.py wants it or Google Chrome, else CHROMIUM=path"
+    fi
+}
+
+has_qgis() { QT_QPA_PLATFORM=offscreen /usr/bin/python3 -c 'import qgis.core' 2>/dev/null; }
+
+install_qgis() {
+    say "installing QGIS, which tests/clients open our layers in (200 MB to fetch, 930 MB on disk)"
+    apt_install python3-qgis qgis-providers
 }
 
 has_postgis() {
@@ -136,8 +179,8 @@ install_postgis() {
 }
 
 case $wanted in
-runtime | dev) ;;
-*) fail "usage: scripts/bootstrap.sh [runtime|dev]" ;;
+runtime | dev | clients) ;;
+*) fail "usage: scripts/bootstrap.sh [runtime|dev|clients]" ;;
 esac
 
 # Two makes at once wait for each other.
@@ -148,3 +191,9 @@ if command -v flock >/dev/null; then flock 9; fi
 make_environment
 sync_packages
 if [ -z "${DATABASE_URL:-}" ] && ! has_postgis; then install_postgis; fi
+if [ "$wanted" != runtime ]; then
+    sync_ogctests
+    command -v ogrinfo >/dev/null || install_gdal
+    has_browser || install_chromium
+fi
+if [ "$wanted" = clients ]; then has_qgis || install_qgis; fi

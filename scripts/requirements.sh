@@ -14,6 +14,7 @@ compile() {
 compile "$@" pyproject.toml -o requirements/runtime.txt
 compile "$@" pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 compile "$@" --group web -o requirements/web.txt
+compile "$@" --group ogctests -o requirements/ogctests.txt
 
 # Whoever installs from these files chooses the registry; the files must not.
 if grep -nE '://|--(extra-)?index-url|--find-links' requirements/*.txt; then

@@ -20,12 +20,14 @@ from tests.support import cities
 from tests.support.city import load_test_city
 from tests.support.client import Api, open_api
 from tests.support.databases import TestDatabases
+from tests.support.live_map import LiveMap, open_live_map
 from tests.support.network import block_network
 
 ROOT = Path(__file__).parent.parent
 FOLDER = "hientruong_databases"
 RUN = "hientruong_run"
 DATABASES = pytest.StashKey[TestDatabases]()
+collect_ignore = ["clients"]  # desktop programs, large to install: `make test-clients` names them
 
 # A deadline per example fails at random on a busy machine.
 hypothesis_settings.register_profile("hientruong", deadline=None)
@@ -166,6 +168,22 @@ async def api(
 async def own_api(city_database: str, tmp_path: Path) -> AsyncIterator[Api]:
     """The API on a database of this test's own."""
     async with open_api(city_database, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def live_map(
+    databases: TestDatabases,
+    city_template: str,
+    worker_id: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[LiveMap]:
+    """A server process with cases all over its map, which nobody changes: only look.
+
+    Its tests stand in one xdist group, so that one worker starts it.
+    """
+    folder = tmp_path_factory.mktemp("live_map")
+    with open_live_map(databases, f"live_map_{worker_id}", city_template, folder) as made:
         yield made
 
 

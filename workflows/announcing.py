@@ -245,7 +245,9 @@ def _facts(case: AnyRow, announcement: Pending, language: str) -> dict[str, str]
 async def _extra(
     session: AsyncSession, announcement: Pending, links: PhotoLinks, now: datetime
 ) -> dict[str, Any]:
-    """Data beside the text: for the result, a link to the (last) photo taken after the work."""
+    """Data beside the text: of an alert its id; for the result, a link to the (last) photo taken after the work."""
+    if (alert_id := announcement.data.get("alert_id")) is not None:
+        return {"alert_id": alert_id}
     if announcement.template != "resolved":
         return {}
     photos = (await list_attachments(session, [announcement.case_id]))[announcement.case_id]

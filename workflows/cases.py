@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnClause,
     ColumnElement,
     Uuid,
@@ -28,36 +30,56 @@ from core.db import AnyRow, AnySelect
 from core.errors import InvalidInput, NotFound
 from core.paging import Page, decode_instant_cursor, encode_cursor
 from core.statements import compile_select, fetch_row, fetch_rows
-from gis.tables import Area
+from gis.heat_grid import FINEST, Cell
+from gis.succession import AreaScope
+from gis.tables import Area, HotspotCase
 from identity.tables import Person
 from media.attachments import AttachmentView, list_attachments
+from workflows.assets import COLUMNS, AssetView, asset_of, with_asset
+from workflows.case_areas import in_areas
 from workflows.codes import normalise
 from workflows.following import supporters
 from workflows.policies import Right, check_right, may
 from workflows.repository import children_open, report_count
 from workflows.rules import plain
-from workflows.tables import Case, CaseEvent, City, Report, Reporter
+from workflows.tables import AlertCase, Case, CaseEvent, City, Report, Reporter
 from workflows.visibility import VISIBLE, visibility_of, visible_to
 
 _SQL = Path(__file__).parent / "sql"
 SORTS = ("due", "-opened", "-updated")
+CONTENT = (4, 5)  # ratings of somebody who is content, of 1 to 5
+EDGE = 1e-6  # degrees, about 10 cm: more than rounding of a cell's bounds
+# The default process counts how often the citizen was not content with a result.
+REOPENED = func.coalesce(Case.data["reopens"].as_string(), "0") != "0"
 Assignee = UUID | Literal["me", "none"]  # "me" is whoever looks, "none" that nobody has it
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Filters of the work list; what is empty does not filter. `area` holds row ids (see
-    `Configuration.ids_of_areas`), `bbox` is lon/lat, WGS84.
+    """Filters of the work list; what is empty does not filter. `area` comes from
+    `Configuration.scope_of_areas`, `bbox` is lon/lat, WGS84. The spans begin at their first
+    instant and end before their second. `public` and `cell` go by what the public sees, as figures
+    of the map do (`api/drilldown.py`).
     """
 
     status: tuple[str, ...] = ()
     department: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
-    area: tuple[int, ...] = ()
+    area: AreaScope | None = None
     assignee: Assignee | None = None
     overdue: bool | None = None
     bbox: tuple[float, float, float, float] | None = None
     q: str = ""
+    opened_from: datetime | None = None
+    opened_to: datetime | None = None
+    resolved_from: datetime | None = None
+    resolved_to: datetime | None = None
+    public: bool | None = None
+    cell: Cell | None = None
+    rating: tuple[int, ...] = ()
+    reopened: bool | None = None
+    hotspot: int | None = None
+    alert: int | None = None
     sort: str = "-opened"
 
 
@@ -92,6 +114,7 @@ class ReportInCase:
     captured_at: datetime | None
     reporter_name: str | None
     reporter_phone: str | None
+    asset: AssetView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +181,13 @@ _EVENTS = compile_select(
     .order_by(CaseEvent.rev, CaseEvent.seq)
 )  # fmt: skip
 _REPORTS = compile_select(
-    select(
-        Report.id, Report.code, Report.description, Report.answers, Report.source,
-        Report.filed_at, Report.captured_at,
-        func.coalesce(Reporter.name, func.nullif(Person.name, "")),
-        func.coalesce(Reporter.phone, Person.phone),
+    with_asset(
+        select(
+            Report.id, Report.code, Report.description, Report.answers, Report.source,
+            Report.filed_at, Report.captured_at,
+            func.coalesce(Reporter.name, func.nullif(Person.name, "")),
+            func.coalesce(Reporter.phone, Person.phone),
+        ).select_from(Report)
     )
     # An anonymous reporter is known to the system, which writes to them, and to nobody else.
     .outerjoin(Reporter, (Reporter.report_id == Report.id) & Report.anonymous.is_(False))
@@ -217,7 +242,7 @@ async def list_events(session: AsyncSession, case_id: UUID) -> list[EventView]:
 
 async def _list_reports(session: AsyncSession, case_id: UUID) -> list[ReportInCase]:
     rows = await fetch_rows(session, _REPORTS, {"case_id": case_id})
-    return [ReportInCase(*row) for row in rows]
+    return [ReportInCase(*row[: -len(COLUMNS)], asset=asset_of(row)) for row in rows]
 
 
 def _conditions(wanted: CaseFilter, actor: Actor, *, details: bool) -> list[ColumnElement[bool]]:
@@ -233,7 +258,7 @@ def _conditions(wanted: CaseFilter, actor: Actor, *, details: bool) -> list[Colu
     if wanted.category:
         conditions.append(Case.category.in_(wanted.category))
     if wanted.area:
-        conditions.append(Case.area_id.in_(wanted.area))
+        conditions.append(in_areas(wanted.area))
     if wanted.assignee is not None:
         conditions.append(_assigned_to(wanted.assignee, actor))
     if wanted.overdue is not None:
@@ -243,7 +268,47 @@ def _conditions(wanted: CaseFilter, actor: Actor, *, details: bool) -> list[Colu
         conditions.append(func.ST_Intersects(place, func.ST_MakeEnvelope(*wanted.bbox, 4326)))
     if wanted.q.strip():
         conditions.append(_matches(wanted.q.strip(), details=details))
-    return conditions
+    return [*conditions, *_behind_figures(wanted)]
+
+
+def _behind_figures(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    """What figures count by, so that their cases can be listed."""
+    yield from _spans(wanted)
+    if wanted.public is not None:
+        yield (Case.visibility != "hidden") == wanted.public
+    if wanted.cell is not None:
+        yield from _within(wanted.cell)
+    if wanted.rating:
+        yield Case.rating.in_(wanted.rating)
+    if wanted.reopened is not None:
+        yield REOPENED == wanted.reopened
+    if wanted.hotspot is not None:
+        of_hotspot = select(HotspotCase.case_id).where(HotspotCase.hotspot_id == wanted.hotspot)
+        yield Case.id.in_(of_hotspot)
+    if wanted.alert is not None:
+        of_alert = select(AlertCase.case_id).where(AlertCase.alert_id == wanted.alert)
+        yield Case.id.in_(of_alert)
+
+
+def _spans(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.opened_from:
+        yield Case.opened_at >= wanted.opened_from
+    if wanted.opened_to:
+        yield Case.opened_at < wanted.opened_to
+    if wanted.resolved_from:
+        yield Case.resolved_at >= wanted.resolved_from
+    if wanted.resolved_to:
+        yield Case.resolved_at < wanted.resolved_to
+
+
+def _within(cell: Cell) -> Iterator[ColumnElement[bool]]:
+    """The public place lies in this cell: found by the index, then worked out as counting does."""
+    west, south, east, north = cell.bounds
+    around = func.ST_MakeEnvelope(west - EDGE, south - EDGE, east + EDGE, north + EDGE, 4326)
+    yield Case.public_geom.op("&&", is_comparison=True)(around)
+    number = func.cell_at(func.world_x(Case.public_geom), func.world_y(Case.public_geom))
+    shift = 2 * (FINEST - cell.level)
+    yield number.op(">>")(literal(shift)) == literal(cell.number, BigInteger)
 
 
 def _assigned_to(assignee: Assignee, actor: Actor) -> ColumnElement[bool]:

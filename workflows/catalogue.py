@@ -16,7 +16,7 @@ from typing import Any
 
 import holidays
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,7 @@ from workflows.tables import (
     Department,
     ProcessVersion,
     RulesetVersion,
+    SurgeRule,
 )
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
 ]
 
 VERSION_KEY = "default"
+SURGE_RULES = DEFINITIONS / "surges.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ async def put_definitions(
     """Make the tables say what `definitions` say. Safe to run again.
 
     Departments and categories follow the files (what a file leaves null of a contact, a deputy or
-    a calendar stays). Calendars and their days are written once: afterwards the city's edits win.
+    a calendar stays). Calendars, their days and thresholds of surges are written once: afterwards the
+    city's edits win.
     A process or ruleset document that no version has had yet becomes a new published version, and
     the city moves to it; one that was loaded before does not undo what was published since.
     `city.revision` grows when anything changed, and only then.
@@ -159,6 +162,7 @@ async def put_definitions(
         {name: version.id for name, version in versions.items() if version},
         changed=calendars + departments + categories > 0,
     )
+    await _add_surge_rules(session)
     return Loaded(
         departments=departments,
         categories=categories,
@@ -168,6 +172,12 @@ async def put_definitions(
         changed=changed,
         kept=await _list_kept(session, definitions),
     )
+
+
+async def _add_surge_rules(session: AsyncSession) -> None:
+    """The usual thresholds of surges, unless there are some: from then on they are the city's."""
+    if not await session.scalar(select(exists(select(SurgeRule.id)))):
+        await session.execute(insert(SurgeRule), read_document(SURGE_RULES)["rules"])
 
 
 def document_hash(document: Document) -> str:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import utc_now
 from core.errors import Unavailable
 from core.statements import Statement, fetch_one
-from gis.tables import Area
+from gis.succession import NOWHERE, AreaScope, join_scopes, list_scopes
 from workflows.calendars import ALWAYS, CalendarSpec, WorkingCalendar, build_calendar, parse_spans
 from workflows.catalogue import CategoryView, DepartmentView, list_categories, list_departments
 from workflows.process_document import Process
@@ -52,7 +52,7 @@ class Configuration:
     departments: dict[str, DepartmentView]
     processes: dict[int, Process]
     process_versions: dict[int, int]
-    area_ids: dict[str, tuple[int, ...]]
+    area_scopes: dict[str, AreaScope]
     working_departments: frozenset[str]
 
     @property
@@ -67,9 +67,11 @@ class Configuration:
         """`codes` and all categories below them; unknown ones stay, and match nothing."""
         return tuple(sorted({leaf for code in codes for leaf in self.below.get(code, {code})}))
 
-    def ids_of_areas(self, codes: tuple[str, ...]) -> tuple[int, ...]:
-        """The rows of `areas` that have or had these codes; for unknown ones a row that is none."""
-        return tuple(sorted({row for code in codes for row in self.area_ids.get(code, (0,))}))
+    def scope_of_areas(self, codes: tuple[str, ...]) -> AreaScope | None:
+        """Where the cases of these areas are, None for no codes; unknown codes have no cases."""
+        if not codes:
+            return None
+        return join_scopes(self.area_scopes.get(code, NOWHERE) for code in codes)
 
     def root_of(self, category: str) -> str:
         """The root category (one of the letter's six fields) above `category`."""
@@ -87,8 +89,8 @@ class ConfigurationCache:
     def __init__(self) -> None:
         self._current: Configuration | None = None
 
-    async def at(self, session: AsyncSession, revision: int) -> Configuration:
-        """The configuration of `revision` (or a newer one), loading it if it is new here."""
+    def known(self, revision: int) -> Configuration | None:
+        """The configuration of `revision` (or a newer one), if it is here already."""
         current = self._current
         if (
             current is not None
@@ -96,6 +98,12 @@ class ConfigurationCache:
             and current.built_on == utc_now().date()
         ):
             return current
+        return None
+
+    async def at(self, session: AsyncSession, revision: int) -> Configuration:
+        """The configuration of `revision` (or a newer one), loading it if it is new here."""
+        if (known := self.known(revision)) is not None:
+            return known
         self._current = await load_configuration(session)
         return self._current
 
@@ -149,14 +157,9 @@ async def load_configuration(session: AsyncSession) -> Configuration:
         departments=departments,
         processes={v.id: Process.model_validate(v.document) for v in versions},
         process_versions={v.id: v.version for v in versions},
-        area_ids=await _area_ids(session),
+        area_scopes=await list_scopes(session),
         working_departments=frozenset(code for code, view in departments.items() if view.active),
     )
-
-
-async def _area_ids(session: AsyncSession) -> dict[str, tuple[int, ...]]:
-    rows = await session.execute(select(Area.code, func.array_agg(Area.id)).group_by(Area.code))
-    return {code: tuple(ids) for code, ids in rows}
 
 
 async def _build(session: AsyncSession, code: str, today: date) -> WorkingCalendar:

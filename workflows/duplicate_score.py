@@ -8,7 +8,8 @@ photo) adds none. The points become a score by the logistic function, as in reco
     kind      3.4 the same category, 1.2 the same parent, 0 another; 1.2 where it is not known
     words     -1 … 3                        -1 at a similarity of 0, 0 at 0.25 to 0.40, 3 from 0.75
     photos    4 for one pair that looks alike, 5 for more
-    score     1 / (1 + e^-(near + recent + kind + words + photos - 8.5))
+    asset     4 where reports of both name the same thing of a layer (lamp post 12-034)
+    score     1 / (1 + e^-(near + recent + kind + words + photos + asset - 8.5))
 
 The weights of place, time and kind, and the -8.5, are those of a logistic regression on what the
 city of Boston marked as duplicates in the first half of 2015, once at the addresses of its file and
@@ -16,13 +17,13 @@ once with every place shaken by 10 m, as phones do; of eighteen shapes of "near"
 best. The second half of the year measured them: `python -m benchmarks.duplicates` fits and measures
 again, and says what that measure cannot tell.
 
-Boston's file has neither words nor photos, so their weights are a judgement. Of 114 pairs of reports
+Boston's file has no words, photos or assets, so their weights are a judgement. Of 114 pairs of reports
 of the demo city on different incidents of the same category, half had a word similarity of 0.21 and
 99 % at most 0.40; ten pairs made up on the same incident had 0.39 to 0.82. Of the 22 real scenes of
 the test data no two were closer than 17 bits; the same photo pressed, scaled, brightened or trimmed
 by 3 % stayed within 10, but for 3 of 144 (11 and 12), and trimmed by 8 % was mostly lost. Photos
 that two people take of one thing from two sides are as far apart as any, so that photos that do not
-match say nothing.
+match say nothing. Nor do different assets: two people pick neighbours of the same lamp post.
 
 A score is no probability that two cases are the same: it ranks, and says which suggestions are
 worth a look. Nothing is ever merged because of it.
@@ -51,6 +52,7 @@ _KIND: dict[Kinship, float] = {"category": 3.4, "parent": 1.2, "none": 0.0, "unk
 _WORDS_FOR, _WORDS_AGAINST = 3.0, -1.0
 _WORDS_OTHER, _WORDS_ALIKE, _WORDS_FULL = 0.25, 0.40, 0.75
 _ONE_PHOTO, _MORE_PHOTOS = 4.0, 5.0
+_SAME_ASSET = 4.0
 _SAME_PLACE_M = 5.0
 
 
@@ -59,7 +61,8 @@ class Pair:
     """What is known of two cases.
 
     `similarity` is that of their texts without diacritics, 0 to 1, None where they were not
-    compared; `photo_pairs` how many of their photos look alike, MAX_PHOTO_BITS at most.
+    compared; `photo_pairs` how many of their photos look alike, MAX_PHOTO_BITS at most;
+    `same_asset` whether their reports name the same one.
     """
 
     distance_m: float
@@ -67,6 +70,7 @@ class Pair:
     kinship: Kinship
     similarity: float | None = None
     photo_pairs: int = 0
+    same_asset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ def judge(pair: Pair) -> Verdict:
         reasons.append(_kind(pair.kinship))
     reasons += _words(pair.similarity)
     reasons += _photos(pair.photo_pairs)
+    if pair.same_asset:
+        reasons.append(Reason("same_asset", _SAME_ASSET))
     unknown = _KIND["unknown"] if pair.kinship == "unknown" else 0.0
     points = _BASE + unknown + sum(reason.points for reason in reasons)
     ranked = sorted(reasons, key=lambda reason: -abs(reason.points))

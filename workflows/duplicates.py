@@ -186,6 +186,7 @@ def _judge(row: asyncpg.Record, parents: Parents) -> Verdict:
             kinship=kinship(row["this_category"], row["category"], parents),
             similarity=row["similarity"],
             photo_pairs=row["photo_pairs"],
+            same_asset=row["same_asset"],
         )
     )
 

@@ -15,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import Actor
 from core.errors import Conflict, FieldError, InvalidInput, Unavailable
 from core.jobs import enqueue
+from gis.assets import AssetRef
 from gis.layers import list_nearby_features
 from gis.locate import LocatedArea, Place, find_ward
 from media.uploads import claim_uploads
 from workflows import process, repository
+from workflows.assets import check_asset
 from workflows.assignment import pick_assignee
 from workflows.codes import encode
 from workflows.configuration import Configuration, ConfigurationCache
@@ -54,9 +56,12 @@ class ReportDraft:
     anonymous: bool = False
     contact: Contact | None = None
     captured_at: datetime | None = None
+    asset: AssetRef | None = None
 
     def fingerprint(self) -> bytes:
-        """SHA-256 of the content: the same draft sent again has the same one."""
+        """SHA-256 of the content: the same draft sent again has the same one. What came later to
+        a draft counts only where it is given, so that reports of before keep theirs.
+        """
         contact = self.contact
         content = [
             self.category,
@@ -68,6 +73,7 @@ class ReportDraft:
             self.anonymous,
             [contact.name, contact.phone, contact.email] if contact else None,
             self.captured_at,
+            *([[self.asset.layer, self.asset.code]] if self.asset else []),
         ]
         canonical = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).digest()
@@ -126,6 +132,8 @@ async def file_report(
     city = await cache.at(session, opening.revision)
     check_draft(draft, city, source)
     ward = await _locate(session, draft.place, city, rules)
+    if draft.asset is not None:
+        await check_asset(session, draft.asset, draft.place)
     started = filed_at or now
     facts = await _facts(session, draft, city, ward, source, started)
     routing = city.router.route(facts)
@@ -332,6 +340,8 @@ def columns_of(
         "anonymous": draft.anonymous,
         "source": source,
         "captured_at": draft.captured_at,
+        "asset_layer": draft.asset.layer if draft.asset else None,
+        "asset_code": draft.asset.code if draft.asset else None,
         "body_hash": draft.fingerprint(),
     }
 

@@ -27,6 +27,9 @@ class Right(StrEnum):
     SUPPORT_REPORT = "support_report"  # "me too", and following
     EXPLAIN_ROUTING = "explain_routing"
     REVIEW_ROUTING = "review_routing"  # which rules are overruled most often
+    READ_STATS = "read_stats"  # ratings by department; what is public needs no right
+    READ_ALERTS = "read_alerts"
+    HANDLE_ALERTS = "handle_alerts"
     WRITE_ANSWERS = "write_answers"  # canned ones, of one's own department
     CONFIGURE = "configure"
 
@@ -44,6 +47,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.SUPPORT_REPORT: frozenset({R.CITIZEN}),
     Right.EXPLAIN_ROUTING: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ADMIN}),
     Right.REVIEW_ROUTING: frozenset({R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
+    Right.READ_STATS: frozenset({R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
+    Right.READ_ALERTS: frozenset({R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
+    Right.HANDLE_ALERTS: frozenset({R.OPERATOR, R.LEADER}),
     Right.WRITE_ANSWERS: frozenset({R.SUPERVISOR, R.OPERATOR, R.ADMIN}),
     Right.CONFIGURE: frozenset({R.ADMIN}),
 }

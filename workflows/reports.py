@@ -14,6 +14,7 @@ from core.db import AnyRow, AnySelect
 from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from core.paging import Page, decode_instant_cursor, encode_cursor
 from media.attachments import AttachmentView, list_attachments
+from workflows.assets import AssetView, asset_of, with_asset
 from workflows.cases import EventView, case_query, list_events
 from workflows.codes import normalise
 from workflows.following import supporters, tied_to
@@ -33,6 +34,7 @@ class ReportDetail:
     code: str
     description: str
     address: str | None
+    asset: AssetView | None
     lat: float
     lon: float
     filed_at: datetime
@@ -73,6 +75,7 @@ async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) ->
         code=row.code,
         description=row.description,
         address=row.address,
+        asset=asset_of(tuple(row)),
         lat=row.lat,
         lon=row.lon,
         filed_at=row.filed_at,
@@ -90,7 +93,8 @@ async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) ->
 
 
 async def get_report_by_code(session: AsyncSession, code: str, *, actor: Actor) -> ReportDetail:
-    """What anybody may see who knows the code: no description, photos, address or exact place.
+    """What anybody may see who knows the code: no description, photos, address, asset or exact
+    place.
 
     NotFound also for cases of hidden categories.
     """
@@ -109,6 +113,7 @@ async def get_report_by_code(session: AsyncSession, code: str, *, actor: Actor) 
         code=row.code,
         description="",
         address=None,
+        asset=None,
         lat=case.public_lat,
         lon=case.public_lon,
         filed_at=row.filed_at,
@@ -168,11 +173,13 @@ def _shared(events: list[EventView], reports: int) -> list[EventView]:
 
 
 def _report_query(actor: Actor) -> AnySelect:
-    return select(
-        Report.id, Report.code, Report.case_id, Report.description, Report.address,
-        Report.filed_at,
-        func.ST_X(Report.geom).label("lon"), func.ST_Y(Report.geom).label("lat"),
-        tied_to(actor, Support).label("supported"), tied_to(actor, Follow).label("followed"),
+    return with_asset(
+        select(
+            Report.id, Report.code, Report.case_id, Report.description, Report.address,
+            Report.filed_at,
+            func.ST_X(Report.geom).label("lon"), func.ST_Y(Report.geom).label("lat"),
+            tied_to(actor, Support).label("supported"), tied_to(actor, Follow).label("followed"),
+        ).select_from(Report)
     )  # fmt: skip
 
 

@@ -193,6 +193,12 @@ class Case(Base):
             postgresql_using="gist",
             postgresql_where=text("open and visibility <> 'hidden'"),
         ),
+        Index(
+            "ix_cases_public_geom",
+            "public_geom",
+            postgresql_using="gist",
+            postgresql_where=text("visibility <> 'hidden'"),
+        ),
         Index("ix_cases_opened", "opened_at", "id"),
         Index("ix_cases_open_opened", "opened_at", "id", postgresql_where=text("open")),
         Index(
@@ -215,6 +221,9 @@ class Case(Base):
             "ix_cases_running",
             "id",
             postgresql_where=text("closed_at is null"),
+        ),
+        Index(
+            "ix_cases_resolved", "resolved_at", postgresql_where=text("resolved_at is not null")
         ),
         Index("ix_cases_parent_id", "parent_id", postgresql_where=text("parent_id is not null")),
         Index(
@@ -273,11 +282,14 @@ class Report(Base):
     """What one citizen filed. Its content never changes; who filed it stands in `reporters`.
 
     `body_hash` recognises a retry, `replays` counts them: answering a retry writes, so that its
-    acknowledgement is as durable as the first one.
+    acknowledgement is as durable as the first one. `asset_…` is the thing of a layer that it names.
     """
 
     __tablename__ = "reports"
-    __table_args__ = (Index("ix_reports_case_id", "case_id"),)
+    __table_args__ = (
+        Index("ix_reports_case_id", "case_id"),
+        CheckConstraint("(asset_layer is null) = (asset_code is null)", name="asset"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
@@ -296,6 +308,8 @@ class Report(Base):
     filed_at: Mapped[datetime] = mapped_column(Instant)
     body_hash: Mapped[bytes] = mapped_column(LargeBinary)
     replays: Mapped[int] = mapped_column(server_default=text("0"))
+    asset_layer: Mapped[str | None]
+    asset_code: Mapped[str | None]
 
 
 class Reporter(Base):
@@ -518,3 +532,69 @@ class Worker(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SurgeRule(Base):
+    """So many reports of one kind (`category` or below; None for any) in one area of a kind within
+    so many minutes are a surge. It is over after `quiet_minutes` without another one.
+    """
+
+    __tablename__ = "surge_rules"
+    __table_args__ = (
+        CheckConstraint("area_kind in ('province', 'ward')", name="area_kind"),
+        CheckConstraint("count between 2 and 10000", name="count"),
+        CheckConstraint("minutes between 1 and 1440", name="minutes"),
+        CheckConstraint("quiet_minutes between 1 and 10080", name="quiet_minutes"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=True), primary_key=True)
+    category: Mapped[str | None] = mapped_column(ForeignKey("categories.code"))
+    area_kind: Mapped[str]
+    count: Mapped[int]
+    minutes: Mapped[int]
+    quiet_minutes: Mapped[int]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Alert(Base):
+    """Something that operators and leaders should look at now, until it is closed by itself."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        CheckConstraint("kind in ('surge')", name="kind"),
+        Index(
+            "uq_alerts_open",
+            "rule_id",
+            "area_id",
+            unique=True,
+            postgresql_where=text("closed_at is null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(always=True), primary_key=True)
+    kind: Mapped[str]
+    rule_id: Mapped[int] = mapped_column(BigId, ForeignKey("surge_rules.id"))
+    category: Mapped[str | None] = mapped_column(ForeignKey("categories.code"))
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    count: Mapped[int]
+    since: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime] = mapped_column(Instant)
+    raised_at: Mapped[datetime] = mapped_column(Instant)
+    acknowledged_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("people.id", ondelete="SET NULL")
+    )
+    acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class AlertCase(Base):
+    """A case that a surge is made of; it counts for one surge of a rule only."""
+
+    __tablename__ = "alert_cases"
+    __table_args__ = (Index("ix_alert_cases_alert_id", "alert_id"),)
+
+    rule_id: Mapped[int] = mapped_column(BigId, ForeignKey("surge_rules.id"), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+    )
+    alert_id: Mapped[int] = mapped_column(BigId, ForeignKey("alerts.id", ondelete="CASCADE"))

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import procrastinate
 import structlog
@@ -33,6 +34,15 @@ from core.settings import (
     ServerSettings,
     SmsSettings,
 )
+from gis.case_days import fold_days
+from gis.cells import (
+    BATCH,
+    count_wrong_cells,
+    forget_changes,
+    number_changes,
+    rebuild_cells,
+)
+from gis.geocoders.answers import forget_answers
 from identity.devices import forget_token
 from media.attachments import list_pending as list_pending_photos
 from media.derivatives import make_derivatives
@@ -43,22 +53,36 @@ from notifications.channels.base import Channel
 from notifications.channels.registry import open_channels
 from notifications.delivery import deliver, list_announced, list_pending
 from notifications.webhooks import finder_of_secrets, retire_address
-from workflows import children, migrating, presence, recounting, sla
+from workflows import children, hotspots, migrating, presence, recounting, sla, surges
 from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
 from workflows.configuration import ConfigurationCache
 from workflows.tables import Worker
-from workflows.tasks import DELIVER, FAN_OUT, MAKE_DERIVATIVES, MOVE_CASES, RECOUNT, SETTLE
+from workflows.tasks import (
+    CHECK_CELLS,
+    DELIVER,
+    FAN_OUT,
+    MAKE_DERIVATIVES,
+    MOVE_CASES,
+    RECOUNT,
+    SETTLE,
+)
 
 log = structlog.get_logger()
 
 CONCURRENCY = 4
 SWEEP_EVERY_S = 1.0
+FOLD_EVERY_S = 0.5
 BEAT_EVERY_S = 5.0
 RECONCILE_EVERY_S = 10.0
 FORGOTTEN_AFTER = timedelta(seconds=30)  # a row pending this long has lost its job
 RETRY_GRACE = timedelta(seconds=5)
 STOP_WITHIN_S = 15.0
 COLLECT_EVERY_S = 600.0
+SURGES_EVERY_S = 3.0
+FOLD_DAYS_EVERY_S = 10.0
+HOTSPOTS_EVERY_S = 3600.0
+SCHEDULE = {CHECK_CELLS: "0 20 * * *"}  # UTC: three in the morning
+FEED_KEPT = timedelta(days=2)  # how long a client of the live feed may be away and still resume
 
 
 @dataclass(frozen=True)
@@ -81,6 +105,7 @@ class Workshop:
             SETTLE: self.settle,
             MOVE_CASES: self.move_cases,
             RECOUNT: self.recount,
+            CHECK_CELLS: self.check_cells,
         }
 
     async def fan_out(self, ids: list[int]) -> None:
@@ -128,8 +153,40 @@ class Workshop:
             running = await migrating.list_running(session, started_before=forgotten)
             await enqueue(session, MOVE_CASES, list(running))
 
+    async def fold(self) -> None:
+        """Number what changed on the map and count it in its cells."""
+        numbered = BATCH
+        while numbered == BATCH:
+            async with transaction(self.sessions) as session:
+                numbered = await number_changes(session)
+
+    async def check_cells(self, ids: list[int]) -> None:  # noqa: ARG002  # all there are
+        """Compare the counts of cells with the cases, and count anew if they differ."""
+        async with transaction(self.sessions) as session:
+            wrong = await count_wrong_cells(session)
+        if wrong:
+            log.error("cells_were_wrong", cells=wrong)
+            async with transaction(self.sessions) as session:
+                await rebuild_cells(session)
+
+    async def raise_surges(self) -> None:
+        await surges.sweep_surges(self.sessions, now=utc_now())
+
+    async def fold_days(self) -> None:
+        """Count anew the days whose cases have changed."""
+        await fold_days(self.sessions, zone=await self._zone(), now=utc_now())
+
+    async def find_hotspots(self) -> None:
+        await hotspots.find_hotspots(self.sessions, now=utc_now())
+
+    async def _zone(self) -> ZoneInfo:
+        async with transaction(self.sessions) as session:
+            return (await self.cache.newest(session)).zone
+
     async def collect(self) -> None:
-        """Remove uploads that nobody claimed, and people and workers that are long gone."""
+        """Remove uploads that nobody claimed, answers that have expired, and people and workers
+        that are long gone.
+        """
         collected = 1
         while collected:
             async with transaction(self.sessions) as session:
@@ -137,6 +194,8 @@ class Workshop:
         async with transaction(self.sessions) as session:
             now = utc_now()
             await presence.forget_absent(session, before=now - timedelta(hours=1))
+            await forget_answers(session, before=now)
+            await forget_changes(session, before=now - FEED_KEPT)
             gone = now - timedelta(days=1)
             await session.execute(delete(Worker).where(Worker.seen_at < gone))
 
@@ -201,7 +260,7 @@ def _give_up() -> None:
 async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
     """Jobs, sweeper, reconciler and heartbeat, side by side, until `stop` is set."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    queue = create_queue(url, workshop.handlers(), concurrency=CONCURRENCY)
+    queue = create_queue(url, workshop.handlers(), concurrency=CONCURRENCY, schedule=SCHEDULE)
 
     async def beat() -> None:
         await workshop.beat(name)
@@ -212,9 +271,13 @@ async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
             group.create_task(_every(seconds, action, stop))
             for seconds, action in (
                 (SWEEP_EVERY_S, workshop.sweep),
+                (FOLD_EVERY_S, workshop.fold),
                 (BEAT_EVERY_S, beat),
                 (RECONCILE_EVERY_S, workshop.reconcile),
                 (COLLECT_EVERY_S, workshop.collect),
+                (SURGES_EVERY_S, workshop.raise_surges),
+                (FOLD_DAYS_EVERY_S, workshop.fold_days),
+                (HOTSPOTS_EVERY_S, workshop.find_hotspots),
             )
         ]
         log.info("worker_started", name=name)

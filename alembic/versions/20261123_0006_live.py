@@ -276,6 +276,8 @@ def _views() -> None:
             select count(*) as count, coalesce(max(id), 0) as last
             from case_changes where seq is null
         ) as pending
+        union all
+        select 'city', revision, 0, 0 from city
         """
     )
     op.execute("grant select on public_case_cells, layer_states to hientruong_readonly")

@@ -17,6 +17,7 @@ from api.deps import (
     SessionDep,
     presenter_for,
 )
+from api.figures import FigureDep
 from api.queries import split_codes, split_statuses, to_assignee, to_bbox
 from api.schemas.base import PageOut, Text
 from api.schemas.cases import (
@@ -47,6 +48,7 @@ AssigneeQuery = Annotated[
 async def list_cases(
     actor: ActorDep,
     services: ServicesDep,
+    figure: FigureDep,
     status: Codes = None,
     department: Codes = None,
     category: Codes = None,
@@ -67,12 +69,13 @@ async def list_cases(
             status=split_statuses(status),
             department=split_codes(department),
             category=city.with_descendants(split_codes(category)),
-            area=city.ids_of_areas(split_codes(area)),
+            area=city.scope_of_areas(split_codes(area)),
             assignee=to_assignee(assignee),
             overdue=overdue,
             bbox=to_bbox(bbox),
             q=q,
             sort=sort,
+            **figure,
         )
         page = await cases.page_cases(session, wanted, actor=actor, limit=limit, cursor=cursor)
         photos = await list_attachments(session, [row.id for row in page.items])

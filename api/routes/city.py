@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Response
 
-from api.deps import CityDep, LatQuery, LonQuery, ServicesDep, SessionDep
+from api.deps import CityDep, LatQuery, LonQuery, ServicesDep
 from api.schemas.base import Names
 from api.schemas.city import (
     AreaOut,
@@ -53,9 +53,10 @@ async def list_departments(city: CityDep) -> DepartmentsOut:
 
 
 @router.get("/areas/locate")
-async def locate(lat: LatQuery, lon: LonQuery, session: SessionDep) -> AreasOut:
+async def locate(lat: LatQuery, lon: LonQuery, services: ServicesDep) -> AreasOut:
     """The province and ward of a place, or the nearest ward with its distance."""
-    areas = await list_areas_at(session, Place(lat, lon))
+    async with services.begin() as session:
+        areas = await list_areas_at(session, Place(lat, lon))
     return AreasOut(
         areas=[
             AreaOut(

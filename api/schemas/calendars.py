@@ -18,14 +18,14 @@ FIRST_YEAR, LAST_YEAR = 2000, 2199
 _DAY = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}")  # of these years
 
 
-def _day_text(value: object) -> object:
+def day_text(value: object) -> object:
     # A number would be taken for seconds.
     if isinstance(value, str) and not _DAY.fullmatch(value):
         raise PydanticCustomError("date_parsing", "is no date of our time")
     return value
 
 
-Day = Annotated[date, BeforeValidator(_day_text), Path(examples=["2027-02-05"])]
+Day = Annotated[date, BeforeValidator(day_text), Path(examples=["2027-02-05"])]
 Hour = Annotated[
     Text, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["07:30"])
 ]

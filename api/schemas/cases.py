@@ -135,10 +135,20 @@ class ReporterOut(Output):
     phone: str | None
 
 
+class AssetOut(Output):
+    """What a report names of a layer; its name is empty and its kind null where it is gone since."""
+
+    layer: Labelled
+    code: str
+    name: str
+    kind: str | None
+
+
 class CaseReportOut(Output):
     id: UUID
     code: str
     description: str
+    asset: AssetOut | None
     answers: dict[str, Any]
     source: str
     filed_at: datetime

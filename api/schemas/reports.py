@@ -20,8 +20,9 @@ from api.schemas.base import (
     Position,
     Text,
 )
-from api.schemas.cases import ActionOut, PhotoOut
+from api.schemas.cases import ActionOut, AssetOut, PhotoOut
 from api.schemas.duplicates import ReasonOut
+from gis.assets import AssetRef
 from gis.locate import Place
 from identity.phones import normalise_phone
 from workflows.intake import Contact, ReportDraft
@@ -45,6 +46,13 @@ class ContactIn(Input):
     email: Text | None = Field(default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
+class AssetIn(Input):
+    """The thing of a layer that a report is about, as `/v1/assets/nearby` names it."""
+
+    layer: Text = Field(min_length=1, max_length=40)
+    code: Text = Field(min_length=1, max_length=300)
+
+
 class ReportIn(Input):
     """What a citizen files."""
 
@@ -57,6 +65,7 @@ class ReportIn(Input):
     anonymous: Flag = False
     contact: ContactIn | None = None
     captured_at: Instant | None = None
+    asset: AssetIn | None = None
 
     def draft(self) -> ReportDraft:
         """The same as the use case takes it. InvalidInput for a phone number that is none."""
@@ -79,6 +88,7 @@ class ReportIn(Input):
             if contact
             else None,
             captured_at=self.captured_at,
+            asset=AssetRef(self.asset.layer, self.asset.code) if self.asset else None,
         )
 
 
@@ -119,6 +129,7 @@ class ReportOut(Output):
     category: Labelled
     location: Position | None
     address: str | None
+    asset: AssetOut | None
     description: str | None
     area: Labelled
     department: Labelled

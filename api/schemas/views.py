@@ -8,11 +8,15 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.queries import split_statuses, to_assignee, to_bbox
-from api.schemas.base import Flag, Input, Output, Text
+from api.queries import split_statuses, to_assignee, to_bbox, to_ratings
+from api.schemas.base import Flag, Input, Instant, Output, Text
+from gis.heat_grid import to_cell
 from workflows.views import ViewDraft
 
 Codes = Annotated[Text, Field(max_length=2000, description="One or more, by comma")]
+
+
+RowId = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
 
 
 class ViewFilter(Input):
@@ -26,6 +30,16 @@ class ViewFilter(Input):
     overdue: Flag | None = None
     bbox: Annotated[Text, Field(max_length=100)] | None = None
     q: Annotated[Text, Field(max_length=200)] | None = None
+    opened_from: Instant | None = None
+    opened_to: Instant | None = None
+    resolved_from: Instant | None = None
+    resolved_to: Instant | None = None
+    public: Flag | None = None
+    cell: Annotated[Text, Field(max_length=18)] | None = None
+    rating: Codes | None = None
+    reopened: Flag | None = None
+    hotspot: RowId | None = None
+    alert: RowId | None = None
     sort: Literal["due", "-opened", "-updated"] | None = None
 
     def checked(self) -> dict[str, Any]:
@@ -33,7 +47,10 @@ class ViewFilter(Input):
         split_statuses(self.status, "/filter/status")
         to_assignee(self.assignee, "/filter/assignee")
         to_bbox(self.bbox, "/filter/bbox")
-        return self.model_dump(exclude_none=True)
+        to_ratings(self.rating, "/filter/rating")
+        if self.cell is not None:
+            to_cell(self.cell, "/filter/cell")
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 class ViewIn(Input):

@@ -16,7 +16,13 @@ from fastapi.routing import iter_route_contexts
 
 from core.actor import Actor, Role
 from identity.tokens import AUDIENCE, ISSUER, create_access_token
-from tests.api import test_rights_of_services, test_rights_of_shaping
+from tests.api import (
+    test_rights_of_insight,
+    test_rights_of_layers,
+    test_rights_of_ogc,
+    test_rights_of_services,
+    test_rights_of_shaping,
+)
 from tests.support.casework import (
     BUS,
     HIDDEN,
@@ -132,6 +138,13 @@ OPERATIONS = {
          "publish_check": False, "position": 0, "active": False},
         names={"code": "traffic.matrix"},
     ),
+    "list areas": Operation("GET", "/v1/admin/areas", ADMIN),
+    "change an area": Operation(
+        "PATCH", "/v1/admin/areas/{code}", ADMIN, {"population": 21_344}, names={"code": "19777"}
+    ),
+    "import areas": Operation(
+        "POST", "/v1/admin/areas/import", ADMIN | {"admin": 422}, upload=True  # a photo is no map
+    ),
     "list calendars": Operation("GET", "/v1/admin/calendars", ADMIN),
     "read a calendar": Operation(
         "GET", "/v1/admin/calendars/{code}", ADMIN, names={"code": "office"}
@@ -220,6 +233,7 @@ def test_every_route_stands_in_the_matrix(api: Api) -> None:
     }
     asked = {(operation.method, operation.path) for operation in OPERATIONS.values()}
     asked |= test_rights_of_services.paths() | test_rights_of_shaping.paths()
+    asked |= test_rights_of_ogc.paths() | test_rights_of_layers.paths() | test_rights_of_insight.paths()
     assert routes - asked == set()
     assert asked - routes == set()
 

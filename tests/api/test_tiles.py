@@ -74,7 +74,9 @@ async def test_tiles_of_every_zoom_count_all_open_cases_after_random_changes(own
          "opened_at <= now() - interval '10 days' and department = 'ubnd'"),
     ],
 )  # fmt: skip
-async def test_filters_work_at_every_zoom(own_api: Api, filters: dict[str, str], condition: str) -> None:
+async def test_filters_work_at_every_zoom(
+    own_api: Api, filters: dict[str, str], condition: str
+) -> None:
     await scatter(own_api, 200, 1)
     await fold(own_api)
     await shuffle(own_api)  # some folded, some pending
@@ -150,7 +152,8 @@ async def test_what_is_not_public_is_in_no_tile_of_the_public(own_api: Api) -> N
     await stage(own_api, "assigned", category=HIDDEN)
     await stage(own_api, "assigned", category=NOISE)
     rounded = await fetch_one(
-        own_api, "select ST_X(public_geom) as lon, ST_Y(public_geom) as lat from cases where public_geom is not null"
+        own_api,
+        "select ST_X(public_geom) as lon, ST_Y(public_geom) as lat from cases where public_geom is not null",
     )
     tile = tile_at(rounded.lat, rounded.lon, 16)
     path = f"/tiles/open_cases/16/{tile.x}/{tile.y}.mvt"

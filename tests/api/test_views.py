@@ -22,6 +22,16 @@ FULL: dict[str, Any] = {
     "overdue": True,
     "bbox": "107.5,16.4,107.6,16.5",
     "q": "ngã tư",
+    "opened_from": "2026-11-01T00:00:00+07:00",
+    "opened_to": "2026-12-01T00:00:00+07:00",
+    "resolved_from": "2026-11-01T00:00:00+07:00",
+    "resolved_to": "2026-12-01T00:00:00Z",
+    "public": True,
+    "cell": "13222",
+    "rating": "4,5",
+    "reopened": False,
+    "hotspot": 1,
+    "alert": 1,
     "sort": "due",
 }
 

@@ -27,7 +27,15 @@ PUBLIC_VIEWS = {
     "public_areas",
     "public_categories",
     "public_case_cells",
-    "layer_versions",
+    "public_cases",
+    "layer_states",
+    "public_layers",
+    "public_layer_features",
+    "public_named_features",
+    "public_case_days",
+    "public_case_openings",
+    "public_case_resolutions",
+    "public_hotspots",
 }
 # Every user may read these: they say which projections and geometry columns there are.
 OF_POSTGIS = {"spatial_ref_sys", "geometry_columns", "geography_columns"}

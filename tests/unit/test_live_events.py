@@ -12,7 +12,15 @@ from gis.case_filter import PUBLIC, CaseFilter, MapScope
 from gis.live_events import CHANGED, CLOSED, OPENED, MapChange, Picture, View, encode, event_of
 
 AT = datetime(2026, 8, 3, 9, tzinfo=UTC)
-LAMP = Picture("energy.street_light", "hepco", "assigned", False, "exact", 16.46, 107.585)
+LAMP = Picture(
+    "energy.street_light",
+    "hepco",
+    "assigned",
+    overdue=False,
+    visibility="exact",
+    lat=16.46,
+    lon=107.585,
+)
 HIDDEN = replace(LAMP, visibility="hidden")
 OVERDUE = replace(LAMP, overdue=True)
 ALL = View(CaseFilter(), PUBLIC)

@@ -26,7 +26,7 @@ MAX_UPLOAD = 1_000_000
 
 
 def client(app: ASGIApp) -> httpx.AsyncClient:
-    wrapped = RequestMiddleware(app, max_upload_bytes=MAX_UPLOAD)
+    wrapped = RequestMiddleware(app, upload_limits={"/v1/media": MAX_UPLOAD})
     return httpx.AsyncClient(transport=httpx.ASGITransport(wrapped), base_url="http://test")
 
 
@@ -183,7 +183,7 @@ async def test_other_scopes_pass_untouched(kind: str) -> None:
     async def send(message: Iterable[Any]) -> None: ...
 
     scope = {"type": kind}
-    await RequestMiddleware(inner, max_upload_bytes=1)(scope, receive, send)  # type: ignore[arg-type]
+    await RequestMiddleware(inner, upload_limits={})(scope, receive, send)  # type: ignore[arg-type]
     assert passed == [{"type": kind}, receive, send]
 
 
@@ -203,5 +203,5 @@ async def test_messages_other_than_body_pass() -> None:
     async def send(message: Iterable[Any]) -> None: ...
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
-    await RequestMiddleware(inner, max_upload_bytes=1)(scope, receive, send)  # type: ignore[arg-type]
+    await RequestMiddleware(inner, upload_limits={})(scope, receive, send)  # type: ignore[arg-type]
     assert [message["type"] for message in got] == ["http.request", "http.disconnect"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ def test_the_cells_of_four_children_are_those_of_the_tile(tile: Tile) -> None:
     spans = [child.cells for child in children]
     assert spans[0][0] == tile.cells[0]
     assert spans[-1][1] == tile.cells[1]
-    for (_, last), (first, _) in zip(spans, spans[1:], strict=False):
+    for (_, last), (first, _) in itertools.pairwise(spans):
         assert first == last + 1
 
 

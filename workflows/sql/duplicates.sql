@@ -3,7 +3,8 @@
 -- one row with nothing else, and where the reader may not see it there is no row.
 -- The box (degrees, a little too wide up to 30 degrees of latitude) lets the index choose, metres
 -- decide. Texts are compared without the code before them and the address behind them. Without
--- :details only what the public sees at its place is looked at, and neither texts nor photos.
+-- :details only what the public sees at its place is looked at, and neither texts, photos nor
+-- assets.
 with this as materialized (
     select
         id, geom, category, opened_at, visibility, merged_into is null and parent_id is null as alone,
@@ -74,5 +75,12 @@ select
               and bit_count(CAST(a.phash # b.phash AS bit(64))) <= :photo_bits
         )
         else 0
-    end as photo_pairs
+    end as photo_pairs,
+    CAST(:details AS boolean) and exists (
+        select
+        from reports as a
+        join reports as b
+            on b.case_id = near.id and b.asset_layer = a.asset_layer and b.asset_code = a.asset_code
+        where a.case_id = this.id
+    ) as same_asset
 from this left join near on true

@@ -19,11 +19,13 @@ with new_case as (
 ), new_report as (
     insert into reports (
         id, code, case_id, category, geom, accuracy_m, area_id, area_distance_m, description,
-        address, answers, anonymous, source, captured_at, filed_at, body_hash
+        address, answers, anonymous, source, captured_at, filed_at, body_hash, asset_layer,
+        asset_code
     )
     select
         id, code, id, category, geom, :accuracy_m, area_id, :area_distance_m, :description,
-        :address, CAST(:answers AS jsonb), :anonymous, source, :captured_at, :filed_at, :body_hash
+        :address, CAST(:answers AS jsonb), :anonymous, source, :captured_at, :filed_at, :body_hash,
+        :asset_layer, :asset_code
     from new_case
 ), new_reporter as (
     insert into reporters (report_id, person_id, name, phone, email, language)
