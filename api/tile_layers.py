@@ -1,4 +1,7 @@
-"""The layers that are served as vector tiles. A new one is a statement, a function and a line."""
+"""The layers that are served as vector tiles: our own, and what a city has imported and opened.
+
+One more of our own is a statement, a function and a line in LAYERS.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,14 @@ from dataclasses import dataclass
 import asyncpg
 
 from api.schemas.map import TileJson, VectorLayer
+from core.errors import NotFound
 from gis.case_filter import CaseFilter, MapScope
 from gis.features import city_bounds
+from gis.public_layers import PublicLayer, find_public_layer, list_public_layers
 from gis.tile_grid import POINTS_FROM, Tile
-from gis.tiles import Driver, make_area_tile, make_case_tile
+from gis.tiles import Driver, make_area_tile, make_case_tile, make_feature_tile
 
+FEATURES_MAXZOOM = 16
 Make = Callable[[Driver, Tile, CaseFilter, MapScope], Awaitable[bytes]]
 
 
@@ -68,6 +74,37 @@ LAYERS = {
         TileLayer("areas", "Provinces and wards", "areas", _area_tile, (_AREAS,), maxzoom=14),
     )
 }  # fmt: skip
+
+
+async def get_layer(name: str, pool: asyncpg.Pool) -> TileLayer:
+    """The layer of that name. NotFound, with the names that there are."""
+    if name in LAYERS:
+        return LAYERS[name]
+    imported = await find_public_layer(pool, name)
+    if imported is None:
+        others = [layer.code for layer in await list_public_layers(pool)]
+        raise NotFound("layer_not_found", layer=name, layers=", ".join((*LAYERS, *others)))
+    return _imported(imported)
+
+
+def _imported(layer: PublicLayer) -> TileLayer:
+    async def make(driver: Driver, tile: Tile, wanted: CaseFilter, scope: MapScope) -> bytes:
+        del wanted, scope
+        return (
+            await make_feature_tile(driver, tile, layer.code) if tile.z >= layer.min_zoom else b""
+        )
+
+    inside = VectorLayer(
+        id=layer.code,
+        description=layer.name,
+        minzoom=layer.min_zoom,
+        maxzoom=FEATURES_MAXZOOM,
+        fields={"code": "String", "kind": "String", "name": "String"},
+    )
+    return TileLayer(
+        layer.code, layer.name, "features", make, (inside,),
+        maxzoom=max(FEATURES_MAXZOOM, layer.min_zoom), minzoom=layer.min_zoom,
+    )  # fmt: skip
 
 
 async def describe(layer: TileLayer, url: str, pool: asyncpg.Pool) -> TileJson:

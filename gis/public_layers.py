@@ -12,9 +12,9 @@ from core.errors import NotFound
 from gis.features import WHOLE_EARTH
 
 _FEATURES = (Path(__file__).parent / "sql" / "layer_features.sql").read_text(encoding="utf-8")
-_LAYERS = (
-    "select code, name, name_en, kind, categories, min_zoom from public_layers order by name, code"
-)
+_COLUMNS = "select code, name, name_en, kind, categories, min_zoom from public_layers"
+_LAYERS = f"{_COLUMNS} order by name, code"
+_LAYER = f"{_COLUMNS} where code = $1"
 _VERSION = """
     select version from layer_states
     where layer = 'features' and exists (select from public_layers where code = $1)
@@ -38,6 +38,12 @@ async def list_public_layers(pool: asyncpg.Pool) -> list[PublicLayer]:
     """All of them, by name."""
     rows = cast("list[asyncpg.Record]", await pool.fetch(_LAYERS))
     return [PublicLayer(**row) for row in rows]
+
+
+async def find_public_layer(pool: asyncpg.Pool, code: str) -> PublicLayer | None:
+    """One of them by its code."""
+    row = cast("asyncpg.Record | None", await pool.fetchrow(_LAYER, code))
+    return PublicLayer(**row) if row else None
 
 
 async def get_features_version(pool: asyncpg.Pool, layer: str) -> int:

@@ -18,7 +18,9 @@ from gis.tile_grid import POINTS_FROM, Tile
 CLUSTERS = load_for_readers("cluster_tile")
 CLUSTERS_BY_AGE = load_for_readers("cluster_tile_by_age")
 POINTS = load_for_readers("point_tile")
-AREA_TILE = load_statement(Path(__file__).parent / "sql" / "area_tile.sql")
+_SQL = Path(__file__).parent / "sql"
+AREA_TILE = load_statement(_SQL / "area_tile.sql")
+FEATURE_TILE = load_statement(_SQL / "feature_tile.sql")
 
 
 class Driver(Protocol):
@@ -40,6 +42,11 @@ async def make_case_tile(driver: Driver, tile: Tile, wanted: CaseFilter, scope: 
 async def make_area_tile(driver: Driver, tile: Tile) -> bytes:
     """Current areas in a tile as layer `areas`: `code, kind, name, name_en, approximate`."""
     return await _make(driver, AREA_TILE, _frame(tile))
+
+
+async def make_feature_tile(driver: Driver, tile: Tile, layer: str) -> bytes:
+    """Features of a public layer in a tile, under the layer's own code: `code, kind, name`."""
+    return await _make(driver, FEATURE_TILE, _frame(tile) | {"layer": layer})
 
 
 def case_tile_statement(tile: Tile, wanted: CaseFilter, scope: MapScope) -> Statement:

@@ -12,11 +12,11 @@ from api.map_answers import city_of, map_headers, reads_for
 from api.openapi import as_parameters
 from api.schemas.map import CaseFilterQuery, TileJson
 from api.tile_cache import CachedTile
-from api.tile_layers import LAYERS, TileLayer, describe
+from api.tile_layers import TileLayer, describe, get_layer
 from core.clock import utc_now
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput
 from core.validation import to_field_error
-from gis.case_filter import CaseFilter
+from gis.case_filter import PUBLIC, CaseFilter
 from gis.tile_grid import to_tile
 from workflows.visibility import map_scope_of
 
@@ -35,9 +35,9 @@ NO_FILTER = CaseFilterQuery()
 async def get_tile(layer: str, z: int, x: int, y: int, request: Request) -> Response:
     """A Mapbox Vector Tile; 204 when nothing is in it, 304 when nothing has changed."""
     services = services_of(request)
-    found, tile = _get_layer(layer), to_tile(z, x, y)
+    found, tile = await get_layer(layer, services.read_pool), to_tile(z, x, y)
     wanted = await _to_filter(_read_filters(request), found, services)
-    scope = map_scope_of(await get_actor(request))
+    scope = map_scope_of(await get_actor(request)) if found.filtered else PUBLIC
     state = f"{found.format}.{await services.layer_states.of(found.state)}"
     headers = map_headers(state, wanted, scope, utc_now())
     if request.headers.get("If-None-Match") == headers["ETag"]:
@@ -58,7 +58,7 @@ async def get_tilejson(
     services: ServicesDep,
 ) -> TileJson:
     """TileJSON 3.0.0 of a layer; filters in the query become filters of its tiles."""
-    found = _get_layer(layer)
+    found = await get_layer(layer, services.read_pool)
     await _to_filter(filters, found, services)
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{request.base_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt{query}"
@@ -73,12 +73,6 @@ def _read_filters(request: Request) -> CaseFilterQuery:
     except ValidationError as error:
         fields = [to_field_error(item, f"?{item['loc'][0]}") for item in error.errors()]
         raise InvalidInput(fields=fields) from error
-
-
-def _get_layer(name: str) -> TileLayer:
-    if name not in LAYERS:
-        raise NotFound("layer_not_found", layer=name, layers=", ".join(LAYERS))
-    return LAYERS[name]
 
 
 async def _to_filter(filters: CaseFilterQuery, layer: TileLayer, services: Services) -> CaseFilter:

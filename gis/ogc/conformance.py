@@ -24,6 +24,9 @@ CONFORMANCE = (
             "case-insensitive-comparison",
             "accent-insensitive-comparison",
             "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
+            "temporal-functions",
         )
     ),
 )

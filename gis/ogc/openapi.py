@@ -240,6 +240,6 @@ _SCHEMAS: Document = {
         status={"type": "integer"},
         code=_TEXT,
         detail=_TEXT,
-        errors=_list(_object((), pointer=_TEXT, code=_TEXT, detail=_TEXT)),
+        errors=_list(_object(("pointer", "code"), pointer=_TEXT, code=_TEXT, detail=_TEXT)),
     ),
 }

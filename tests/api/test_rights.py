@@ -19,6 +19,7 @@ from identity.tokens import AUDIENCE, ISSUER, create_access_token
 from tests.api import (
     test_rights_of_insight,
     test_rights_of_layers,
+    test_rights_of_map,
     test_rights_of_ogc,
     test_rights_of_services,
     test_rights_of_shaping,
@@ -233,7 +234,8 @@ def test_every_route_stands_in_the_matrix(api: Api) -> None:
     }
     asked = {(operation.method, operation.path) for operation in OPERATIONS.values()}
     asked |= test_rights_of_services.paths() | test_rights_of_shaping.paths()
-    asked |= test_rights_of_ogc.paths() | test_rights_of_layers.paths() | test_rights_of_insight.paths()
+    asked |= test_rights_of_ogc.paths() | test_rights_of_layers.paths()
+    asked |= test_rights_of_insight.paths() | test_rights_of_map.paths()
     assert routes - asked == set()
     assert asked - routes == set()
 

@@ -285,3 +285,34 @@ async def test_tiles_of_areas_show_the_ward(api: Api) -> None:
     assert {f.properties["kind"] for f in features(country, 6, "areas")} == {"province"}
     again = await api.http.get(url(12, "areas"), headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+async def test_a_layer_that_the_city_opened_has_tiles_and_a_closed_one_has_none(
+    own_api: Api,
+) -> None:
+    await execute(
+        own_api,
+        "insert into layers (code, name, name_en, kind, public, min_zoom) values"
+        " ('lamps', 'Trụ đèn', 'Lamp posts', 'asset', true, 12),"
+        " ('cables', 'Cáp ngầm', 'Cables', 'other', false, 12)",
+    )
+    await execute(
+        own_api,
+        "insert into layer_features (layer, code, kind, name, properties, geom)"
+        " select layer, 'A-' || n, 'led', 'Trụ ' || n, '{}',"
+        " ST_SetSRID(ST_MakePoint(%(lon)s + n * 0.00001, %(lat)s), 4326)"
+        " from generate_series(1, 5) as n, unnest(array['lamps', 'cables']) as layer",
+        **CENTRE,
+    )
+    answer = await own_api.http.get(url(14, "lamps"))
+    assert answer.status_code == 200
+    found = features(answer, 14, "lamps")
+    assert sorted(f.properties["code"] for f in found) == ["A-1", "A-2", "A-3", "A-4", "A-5"]
+    assert (await own_api.http.get(url(11, "lamps"))).status_code == 204
+    described = (await own_api.http.get("/tiles/lamps.json")).json()
+    assert (described["minzoom"], described["vector_layers"][0]["id"]) == (12, "lamps")
+    assert (await own_api.http.get(url(14, "cables"))).status_code == 404
+    assert (await own_api.http.get("/tiles/cables.json")).status_code == 404
+    await execute(own_api, "update layer_features set name = 'x' where layer = 'lamps'")
+    await asyncio.sleep(0.25)
+    assert (await own_api.http.get(url(14, "lamps"))).headers["ETag"] != answer.headers["ETag"]

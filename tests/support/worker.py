@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -66,4 +66,11 @@ async def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) ->
     """Wait until `condition` holds; fail if it does not within `seconds`."""
     async with asyncio.timeout(seconds):
         while not condition():
+            await asyncio.sleep(0.05)
+
+
+async def until_true(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20.0) -> None:
+    """The same for a condition that must be asked for."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
             await asyncio.sleep(0.05)

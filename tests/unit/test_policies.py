@@ -26,9 +26,9 @@ unmerge_case     .         .       .     x          x        .      .       .   
 support_report   .         x       .     .          .        .      .       .     .
 explain_routing  .         .       x     x          x        x      .       x     .
 review_routing   .         .       .     .          x        x      x       x     .
-read_stats       .         .       .     .          x        x      x      x     .
-read_alerts      .         .       .     .          x        x      x      x     .
-handle_alerts    .         .       .     .          x        x      .      .     .
+read_stats       .         .       .     .          x        x      x       x     .
+read_alerts      .         .       .     .          x        x      x       x     .
+handle_alerts    .         .       .     .          x        x      .       .     .
 write_answers    .         .       .     x          x        .      .       x     .
 configure        .         .       .     .          .        .      .       x     .
 """
