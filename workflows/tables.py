@@ -199,6 +199,7 @@ class Case(Base):
             postgresql_using="gist",
             postgresql_where=text("visibility <> 'hidden'"),
         ),
+        Index("ix_cases_open_id", "id", postgresql_where=text("open")),
         Index("ix_cases_opened", "opened_at", "id"),
         Index("ix_cases_open_opened", "opened_at", "id", postgresql_where=text("open")),
         Index(

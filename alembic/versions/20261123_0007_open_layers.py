@@ -60,6 +60,8 @@ def upgrade() -> None:
         postgresql_using="gist",
         postgresql_where=sa.text("visibility <> 'hidden'"),
     )
+    # Pages of open cases go along their ids.
+    op.create_index("ix_cases_open_id", "cases", ["id"], postgresql_where=sa.text("open"))
     op.execute(
         """
         create view public_cases as
@@ -107,4 +109,5 @@ def _zone(srid: int, zone: str) -> dict[str, object]:
 def downgrade() -> None:
     # The projections stay: they belong to the extension's table, and others may use them.
     op.execute("drop view public_cases")
+    op.drop_index("ix_cases_open_id", "cases")
     op.drop_index("ix_cases_public_geom", "cases")

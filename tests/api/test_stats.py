@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -170,7 +171,7 @@ async def test_steps_count_what_is_listed(
         await fold(town)
     answer = await ask(town, "timeline", step=step, **params)
     steps = answer["items"]
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         assert before["end"] == after["start"]
     assert all(item["start"].endswith("+07:00") for item in steps)
     for item in [item for item in steps if item["opened"]] + steps[:1]:
