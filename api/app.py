@@ -16,8 +16,8 @@ from api.middleware import RequestMiddleware
 from api.openapi import describe_sign_in
 from api.pages import add_pages
 from api.routes import (
-    admin_calendars,
     admin_areas,
+    admin_calendars,
     admin_catalogue,
     admin_layers,
     admin_users,
@@ -35,7 +35,6 @@ from api.routes import (
     incidents,
     layers,
     live,
-    tiles,
     me,
     media,
     ogc,
@@ -44,11 +43,12 @@ from api.routes import (
     relatives,
     reports,
     stats,
+    tiles,
     views,
 )
 from api.schemas.base import Problem
-from api.uploaded_files import MAX_BYTES
 from api.tile_cache import TileCache
+from api.uploaded_files import MAX_BYTES
 from core.db import create_engine, create_session_factory, driver_url
 from core.logging import configure_logging
 from core.settings import (

@@ -71,5 +71,7 @@ class TileCache:
 
 
 def _gzip(body: bytes) -> bytes:
-    packer = zlib.compressobj(level=1, wbits=_GZIP)  # level 5 takes three times as long for 8 % less
+    packer = zlib.compressobj(
+        level=1, wbits=_GZIP
+    )  # level 5 takes three times as long for 8 % less
     return packer.compress(body) + packer.flush()

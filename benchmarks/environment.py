@@ -54,9 +54,7 @@ def running_city(
 
 
 @contextmanager
-def _api(
-    url: str, folder: Path, workers: int, settings: dict[str, str]
-) -> Iterator[str]:
+def _api(url: str, folder: Path, workers: int, settings: dict[str, str]) -> Iterator[str]:
     port = free_port()
     program = Path(sys.executable).with_name("hientruong")
     environment = os.environ | {

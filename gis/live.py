@@ -78,6 +78,7 @@ class LiveFeed:
         self._sessions = sessions
         self._reader: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
+        self._looked = asyncio.Event()  # set when the next look is over
 
     async def join(self, view: View, last_id: int | None) -> LiveClient:
         """Add a client, to be removed by `leave`; from now on it is handed every change.
@@ -89,7 +90,7 @@ class LiveFeed:
         await self._start()
         # Another process may have told this client more than we have read: catch up first.
         while last_id is not None and last_id > self.position and await self.keeps(last_id):
-            await asyncio.sleep(LOOK_EVERY_S)
+            await self._looked.wait()
         client = LiveClient(self, view, self.position)
         self.clients.add(client)
         return client
@@ -155,6 +156,8 @@ class LiveFeed:
             # No other task runs between these two: who joins is told by the one or by the other.
             self._tell(changes)
             self.position = changes[-1].seq if full else last
+        looked, self._looked = self._looked, asyncio.Event()
+        looked.set()
 
     def _tell(self, changes: list[MapChange]) -> None:
         encoded: dict[View, bytes] = {}  # most clients look at the same map

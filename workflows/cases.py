@@ -281,7 +281,7 @@ def _behind_figures(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.rating:
         yield Case.rating.in_(wanted.rating)
     if wanted.reopened is not None:
-        yield REOPENED == wanted.reopened
+        yield REOPENED if wanted.reopened else ~REOPENED
     if wanted.hotspot is not None:
         of_hotspot = select(HotspotCase.case_id).where(HotspotCase.hotspot_id == wanted.hotspot)
         yield Case.id.in_(of_hotspot)

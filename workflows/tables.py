@@ -223,9 +223,7 @@ class Case(Base):
             "id",
             postgresql_where=text("closed_at is null"),
         ),
-        Index(
-            "ix_cases_resolved", "resolved_at", postgresql_where=text("resolved_at is not null")
-        ),
+        Index("ix_cases_resolved", "resolved_at", postgresql_where=text("resolved_at is not null")),
         Index("ix_cases_parent_id", "parent_id", postgresql_where=text("parent_id is not null")),
         Index(
             "ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into is not null")

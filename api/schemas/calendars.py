@@ -19,6 +19,7 @@ _DAY = re.compile(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}")  # of these years
 
 
 def day_text(value: object) -> object:
+    """`value` unless it is a text that is no day, such as a number of seconds in quotes."""
     # A number would be taken for seconds.
     if isinstance(value, str) and not _DAY.fullmatch(value):
         raise PydanticCustomError("date_parsing", "is no date of our time")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ class LiveMap:
 @contextmanager
 def open_live_map(
     databases: TestDatabases, name: str, template: str, folder: Path
-) -> Iterator[LiveMap]:
+) -> Generator[LiveMap]:
     """A server over a copy of `template` called `name`, with NUMBER cases scattered over it."""
     database = databases.clone(name, template=template)
     cases = scatter_in(database, NUMBER, 1)
