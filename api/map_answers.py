@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, cast
+from zlib import crc32
 
 import asyncpg
 
@@ -38,12 +39,14 @@ def reads_for(services: Services, scope: MapScope) -> asyncpg.Pool | StaffReads:
 def map_headers(state: str, wanted: CaseFilter, scope: MapScope, now: datetime) -> dict[str, str]:
     """Headers of an answer that changes with `state`. A proxy may keep it, if it asks each time.
 
-    The ETag is weak: the same answer may be sent in gzip or plain.
+    The ETag is weak: the same answer may be sent in gzip or plain. It tells filters apart, for
+    clients that compare it across addresses (MapLibre does).
     """
     reader = "" if scope.is_public else f".{scope.hidden_of or 'all'}"
     minute = f".{now:%d%H%M}" if wanted.by_age else ""  # ages grow without any change
+    asked = f".{crc32(repr(wanted).encode()):x}" if wanted != CaseFilter() else ""
     return {
-        "ETag": f'W/"{state}{reader}{minute}"',
+        "ETag": f'W/"{state}{reader}{asked}{minute}"',
         "Cache-Control": f"{'public' if scope.is_public else 'private'}, no-cache",
         "Vary": "Accept-Encoding, Authorization",
     }

@@ -34,11 +34,12 @@ RETRY_MS = 2000
 class LiveClient:
     """One reader of the feed. `cut` is set when it is too slow, or when the feed ends."""
 
-    def __init__(self, feed: LiveFeed, view: View, position: int) -> None:
+    def __init__(self, feed: LiveFeed, view: View, after: int | None) -> None:
         self.view = view
         self.cut = asyncio.Event()
         self._feed = feed
-        self._joined_at = position
+        self._joined_at = feed.position
+        self._after = after
         self._chunks: asyncio.Queue[bytes] = asyncio.Queue(BACKLOG)
 
     def put(self, chunk: bytes) -> None:
@@ -48,20 +49,19 @@ class LiveClient:
         except asyncio.QueueFull:
             self.cut.set()
 
-    async def events(self, last_id: int | None) -> AsyncIterator[bytes]:
-        """Server-sent events: what came after `last_id`, then whatever comes, without end.
+    async def events(self) -> AsyncIterator[bytes]:
+        """Server-sent events: what was missed, then whatever comes, without end.
 
-        `feed.ready` says that from here on it is live, `feed.reset` that what followed `last_id`
-        is no longer kept: load the map anew. An `id:` alone says how far the feed is.
+        `feed.ready` says that from here on it is live, `feed.reset` that what was missed is no
+        longer kept: load the map anew. An `id:` alone says how far the feed is.
         """
         yield f"retry: {RETRY_MS}\n\n".encode()
-        if last_id is None or await self._feed.keeps(last_id):
-            after = self._joined_at if last_id is None else last_id
-            async for chunk in self._feed.replay(self.view, after, self._joined_at):
+        if self._after is None:
+            yield _note("feed.reset", self._joined_at)
+        else:
+            async for chunk in self._feed.replay(self.view, self._after, self._joined_at):
                 yield chunk
             yield _note("feed.ready", self._joined_at)
-        else:
-            yield _note("feed.reset", self._joined_at)
         while True:
             try:
                 yield await asyncio.wait_for(self._chunks.get(), HEARTBEAT_S)
@@ -81,17 +81,16 @@ class LiveFeed:
         self._looked = asyncio.Event()  # set when the next look is over
 
     async def join(self, view: View, last_id: int | None) -> LiveClient:
-        """Add a client, to be removed by `leave`; from now on it is handed every change.
+        """Add a client that was told all up to `last_id`, to be removed by `leave`; from now on it
+        is handed every change.
 
         Raises Unavailable when too many are connected.
         """
         if len(self.clients) >= MAX_CLIENTS:
             raise Unavailable("feed_full", clients=MAX_CLIENTS)
         await self._start()
-        # Another process may have told this client more than we have read: catch up first.
-        while last_id is not None and last_id > self.position and await self.keeps(last_id):
-            await self._looked.wait()
-        client = LiveClient(self, view, self.position)
+        after = await self._find_start(last_id)
+        client = LiveClient(self, view, after)
         self.clients.add(client)
         return client
 
@@ -124,6 +123,17 @@ class LiveFeed:
             if chunk := _encode(changes, view):
                 yield chunk
             after = changes[-1].seq
+
+    async def _find_start(self, last_id: int | None) -> int | None:
+        """After which number a client goes on; None if what followed `last_id` is gone."""
+        if last_id is None:
+            return self.position
+        if not await self.keeps(last_id):
+            await self._looked.wait()  # a position to resume from that is surely kept
+            return None
+        while last_id > self.position:  # another process has told this client more than we read
+            await self._looked.wait()
+        return last_id
 
     async def _start(self) -> None:
         async with self._starting:

@@ -38,6 +38,6 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { "/v1": backend, "/media": backend, "/openapi.json": backend } },
+  server: { proxy: Object.fromEntries(["/v1", "/tiles", "/ogc", "/media", "/openapi.json"].map((path) => [path, backend])) },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
 });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -229,9 +229,13 @@ def _only(person_id: UUID | None) -> list[UUID]:
 
 
 def _facts(case: AnyRow, announcement: Pending, language: str) -> dict[str, str]:
-    """What a template may name, in one language; the form's fields under their own names."""
+    """What a template may name, in one language; the form's fields under their own names, those
+    with a text for each language in this one.
+    """
     english = language == "en"
-    form = {name: str(value) for name, value in announcement.data.get("form", {}).items()}
+    form = {
+        name: _words(value, language) for name, value in announcement.data.get("form", {}).items()
+    }
     return form | {
         "code": case.code,
         "category": case.category_en if english else case.category_vi,
@@ -240,6 +244,10 @@ def _facts(case: AnyRow, announcement: Pending, language: str) -> dict[str, str]
         "due": case.due_at.astimezone(TIMEZONE).strftime("%H:%M %d/%m/%Y"),
         "answer": case.answer or "",
     }
+
+
+def _words(value: Any, language: str) -> str:
+    return str(cast("dict[str, str]", value)[language] if isinstance(value, dict) else value)
 
 
 async def _extra(

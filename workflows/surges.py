@@ -25,7 +25,7 @@ from workflows.tables import Alert, AlertCase
 from workflows.tasks import FAN_OUT
 
 TOLD = ("operators", "leaders")
-ANY_KIND = {"kind_vi": "Phản ánh mọi loại", "kind_en": "Reports of any kind"}
+ANY_KIND = {"vi": "Phản ánh mọi loại", "en": "Reports of any kind"}
 _SQL = Path(__file__).parent / "sql"
 _LOCK = 0x53757267  # "Surg"
 _TAKE_TURN = Statement(f"select pg_try_advisory_xact_lock({_LOCK}) as mine", ())
@@ -84,9 +84,12 @@ async def _announce(
     session: AsyncSession, alert: Alert, surge: asyncpg.Record, now: datetime
 ) -> None:
     """Tell operators and leaders, by way of the surge's first case."""
-    facts: dict[str, Any] = {"count": alert.count, "minutes": surge["minutes"]}
-    facts |= {name: surge[name] or ANY_KIND[name] for name in ("kind_vi", "kind_en")}
-    facts |= {name: surge[name] for name in ("place_vi", "place_en")}
+    facts: dict[str, Any] = {
+        "count": alert.count,
+        "minutes": surge["minutes"],
+        "kind": {code: surge[f"kind_{code}"] or words for code, words in ANY_KIND.items()},
+        "place": {code: surge[f"place_{code}"] for code in ANY_KIND},
+    }
     announcements = [
         Announcement(
             key=f"alert:{alert.id}:{audience}",

@@ -33,12 +33,12 @@ class EventStream(Response):
 
     media_type = EVENT_STREAM
 
-    def __init__(self, feed: LiveFeed, client: LiveClient, last_id: int | None) -> None:
+    def __init__(self, feed: LiveFeed, client: LiveClient) -> None:
         # Proxies (nginx) hold an answer back until a buffer is full, unless told not to.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(headers=headers, media_type=EVENT_STREAM)
         del self.headers["Content-Length"]
-        self._feed, self._client, self._last_id = feed, client, last_id
+        self._feed, self._client = feed, client
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope
@@ -66,7 +66,7 @@ class EventStream(Response):
 
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        async for chunk in self._client.events(self._last_id):
+        async for chunk in self._client.events():
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
@@ -90,9 +90,8 @@ async def follow_incidents(
     view = View(filters.to_filter(city, filters.bbox), map_scope_of(actor))
     if view.wanted.by_age:
         raise InvalidInput.at("?max_age_h", "feed_knows_no_age")
-    last_id = _to_id(last_event_id)
-    client = await services.live.join(view, last_id)
-    return EventStream(services.live, client, last_id)
+    client = await services.live.join(view, _to_id(last_event_id))
+    return EventStream(services.live, client)
 
 
 async def _gone(receive: Receive) -> None:

@@ -135,6 +135,13 @@ async def test_a_change_is_in_the_tile_at_once_and_in_its_etag(own_api: Api) -> 
     assert [f.properties["status"] for f in features(later, 16)] == ["in_progress"]
 
 
+async def test_etags_tell_filters_apart(own_api: Api) -> None:
+    plain = await own_api.http.get(url(12))
+    late = await own_api.http.get(url(12), params={"overdue": "true"})
+    again = await own_api.http.get(url(12), params={"overdue": "true"})
+    assert plain.headers["ETag"] != late.headers["ETag"] == again.headers["ETag"]
+
+
 async def test_a_note_changes_no_tile(own_api: Api) -> None:
     case = await stage(own_api)
     await fold(own_api)

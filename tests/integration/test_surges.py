@@ -116,7 +116,7 @@ async def test_rules_for_the_whole_city_and_for_any_kind(town: Api) -> None:
     [alert] = await alerts(town)
     assert (alert.category, alert.area, alert.count) == (None, "46", 4)
     [told, _] = await fetch(town, "select data from announcements where template = 'surge'")
-    assert told.data["form"]["kind_en"] == "Reports of any kind"
+    assert told.data["form"]["kind"]["en"] == "Reports of any kind"
 
 
 async def test_later_reports_join_and_a_quiet_time_ends_it(town: Api) -> None:

@@ -203,6 +203,7 @@ def test_every_placeholder_can_be_filled(name: str) -> None:
     fields = {
         "photo_failed": set[str](),
         "otp": {"otp"},
+        "surge": {"kind", "place", "count", "minutes"},
         **defaultdict(set, {n.template: set[str]() for _, n, _ in notices()}),
     }[name]
     for _, notice, own in notices():

@@ -68,10 +68,8 @@ def test_what_people_wrote_is_told_as_it_is(name: str, language: str, text: str)
             "otp",
             "count",
             "minutes",
-            "kind_vi",
-            "kind_en",
-            "place_vi",
-            "place_en",
+            "kind",
+            "place",
         ],
         "$code" + text,
     )

@@ -3,7 +3,7 @@ import { ApiError, NetworkError, type Problem } from "./errors";
 import { realm, session, signIn, signOut } from "./session";
 import type { Tokens } from "./types";
 
-export interface Call { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal; anonymous?: boolean; keepalive?: boolean }
+export interface Call { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal; anonymous?: boolean; keepalive?: boolean; cache?: RequestCache }
 export interface Answer<T> { data: T; etag: string | null; status: number; date: string | null }
 
 export function query(params: Record<string, string | number | boolean | null | undefined>): string {
@@ -12,14 +12,20 @@ export function query(params: Record<string, string | number | boolean | null | 
   return text && `?${text}`;
 }
 
-export async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
+/** The server's answer, whatever it is; a token that has run out is renewed on the way. */
+export async function respond(path: string, options: Call = {}): Promise<Response> {
   let response = await send(path, options);
-  if (response.status === 401 && !options.anonymous && session() && (await refreshed())) response = await send(path, options);
+  if (response.status === 401 && !options.anonymous && session() && (await renew())) response = await send(path, options);
   if (response.status === 401 && !options.anonymous && session()) {
     signOut();
     // a citizen may do nearly everything without an account; a stale one must not stand in the way
     if (realm() === "citizen") response = await send(path, options);
   }
+  return response;
+}
+
+export async function call<T>(path: string, options: Call = {}): Promise<Answer<T>> {
+  const response = await respond(path, options);
   if (response.status === 304) return { data: undefined as T, etag: response.headers.get("ETag"), status: 304, date: response.headers.get("Date") };
   if (!response.ok) throw new ApiError(response.status, await problemOf(response));
   const text = response.status === 204 ? "" : await response.text();
@@ -45,7 +51,7 @@ async function send(path: string, options: Call): Promise<Response> {
       headers: headersFor(options),
       body: options.body === undefined ? null : JSON.stringify(options.body),
       signal: options.signal ?? null,
-      cache: "no-store",
+      cache: options.cache ?? "no-store",
       keepalive: options.keepalive ?? false,
     });
   } catch (error) {
@@ -56,7 +62,7 @@ async function send(path: string, options: Call): Promise<Response> {
 
 /** Rotating refresh: one at a time, or the second would use a token that is already spent. */
 let refreshing: Promise<boolean> | null = null;
-function refreshed(): Promise<boolean> {
+export function renew(): Promise<boolean> {
   const refresh_token = session()?.refresh_token;
   if (!refresh_token) return Promise.resolve(false);
   refreshing ??= send("/v1/auth/refresh", { method: "POST", body: { refresh_token }, anonymous: true })

@@ -52,12 +52,3 @@ export const actOnCase = (id: string, rev: number, action: string, form: unknown
   post<T.CaseView | undefined>(`/v1/cases/${seg(id)}/actions/${seg(action)}`, form, { headers: { "If-Match": `"${rev}"` } });
 export const addNote = (id: string, text: string) => post<unknown>(`/v1/cases/${seg(id)}/notes`, { text });
 export const explainCase = (id: string) => get<T.Explanation>(`/v1/cases/${seg(id)}/explain`);
-
-/** Answers undefined when nothing changed since `etag`. */
-export async function incidents(etag: string | null, signal?: AbortSignal): Promise<{ data?: T.Incidents; etag: string | null }> {
-  const answer = await call<T.Incidents>("/v1/incidents.geojson", {
-    ...(etag ? { headers: { "If-None-Match": etag } } : {}),
-    ...(signal ? { signal } : {}),
-  });
-  return answer.status === 304 ? { etag } : { data: answer.data, etag: answer.etag };
-}

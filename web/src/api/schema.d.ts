@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/tiles/{layer}/{z}/{x}/{y}.mvt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tile
+         * @description A Mapbox Vector Tile; 204 when nothing is in it, 304 when nothing has changed.
+         */
+        get: operations["get_tile_tiles__layer___z___x___y__mvt_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tiles/{layer}.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tilejson
+         * @description TileJSON 3.0.0 of a layer; filters in the query become filters of its tiles.
+         */
+        get: operations["get_tilejson_tiles__layer__json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/{report_id}": {
         parameters: {
             query?: never;
@@ -897,11 +937,196 @@ export interface paths {
         };
         /**
          * Get Incidents
-         * @description Open incidents that the public may see, as one FeatureCollection.
+         * @description Open cases as one FeatureCollection, streamed, or the first few of them: the public ones, and
+         *     what staff may see.
          */
         get: operations["get_incidents_v1_incidents_geojson_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/layers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Layers
+         * @description The public layers: roads, parks, lamp posts.
+         */
+        get: operations["list_layers_v1_layers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/layers/{layer}/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Features
+         * @description Features of a public layer as GeoJSON; `complete` is false where there are more.
+         */
+        get: operations["get_features_v1_layers__layer__features_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets/nearby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Nearby
+         * @description Assets around the pin that a report of this category may name, nearest first.
+         */
+        get: operations["list_nearby_v1_assets_nearby_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Streets, places and wards of that name, the likeliest first; of equally likely ones those
+         *     near `lat`, `lon`. Accents do not matter.
+         */
+        get: operations["search_v1_places_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reverse
+         * @description The address of a place: the nearest street, its ward and the city.
+         */
+        get: operations["reverse_v1_places_reverse_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Incidents
+         * @description Open cases as they change: `case.opened`, `case.changed`, `case.closed`.
+         *
+         *     Each event has an `id`; sent back as `Last-Event-ID` it resumes without a gap. `feed.reset`
+         *     asks to load the map anew.
+         */
+        get: operations["follow_incidents_v1_incidents_stream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Areas
+         * @description Areas by code, today's or those that are no more, without their geometry.
+         */
+        get: operations["list_areas_v1_admin_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/areas/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Area
+         * @description Change the names or the population of a current area.
+         */
+        patch: operations["change_area_v1_admin_areas__code__patch"];
+        trace?: never;
+    };
+    "/v1/admin/areas/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description Bring in a GeoJSON, GeoPackage, KML or zipped Shapefile, as `areas import` does.
+         */
+        post: operations["import_file_v1_admin_areas_import_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -983,6 +1208,90 @@ export interface paths {
         put: operations["put_category_v1_admin_categories__code__put"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/layers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Layers
+         * @description All layers with how many features they have, the hidden ones too.
+         */
+        get: operations["list_layers_v1_admin_layers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/layers/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Layer
+         * @description Add a layer (201) or change what is said of it; `public: false` hides it from everybody.
+         */
+        put: operations["put_layer_v1_admin_layers__code__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/layers/{code}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description Bring in a GeoJSON, GeoPackage, KML or zipped Shapefile, as `layers import` does.
+         */
+        post: operations["import_file_v1_admin_layers__code__import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/layers/{code}/features/{feature}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Feature
+         * @description Add one feature (201) or change it.
+         */
+        put: operations["put_feature_v1_admin_layers__code__features__feature__put"];
+        post?: never;
+        /**
+         * Delete Feature
+         * @description Take one feature out of its layer; reports that name it keep its code.
+         */
+        delete: operations["delete_feature_v1_admin_layers__code__features__feature__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1316,6 +1625,236 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stats/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Heat
+         * @description Cells with how many cases they hold: open now, or opened from day to day when days are given.
+         *     Places are those that the public sees.
+         */
+        get: operations["get_heat_v1_stats_heat_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Areas
+         * @description For each of today's wards: the cases opened in the period, as they stand.
+         */
+        get: operations["get_areas_v1_stats_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Timeline
+         * @description For a time slider: the cases opened in each hour, day or week of the city's time zone, as
+         *     they stand; the empty steps too.
+         */
+        get: operations["get_timeline_v1_stats_timeline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Summary
+         * @description What is open and overdue now, and what today brought, by root category.
+         */
+        get: operations["get_summary_v1_stats_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats/hotspots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Hotspots
+         * @description Places where more is reported than usual, the most unusual first.
+         */
+        get: operations["get_hotspots_v1_stats_hotspots_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats/satisfaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Satisfaction
+         * @description Ratings and reopenings of the cases opened in the period, by department or category.
+         */
+        get: operations["get_satisfaction_v1_stats_satisfaction_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Alerts, the newest first.
+         */
+        get: operations["list_alerts_v1_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Alert
+         * @description One alert with its newest cases.
+         */
+        get: operations["get_alert_v1_alerts__alert_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{alert_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Say that somebody has it in hand; the first who says so stays.
+         */
+        post: operations["acknowledge_v1_alerts__alert_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/surge-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Surge Rules
+         * @description From how many reports on it is a surge.
+         */
+        get: operations["list_surge_rules_v1_admin_surge_rules_get"];
+        put?: never;
+        /**
+         * Add Surge Rule
+         * @description Add a threshold.
+         */
+        post: operations["add_surge_rule_v1_admin_surge_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/surge-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Surge Rule
+         * @description Replace a threshold; alerts that are open stay.
+         */
+        put: operations["change_surge_rule_v1_admin_surge_rules__rule_id__put"];
+        post?: never;
+        /**
+         * Retire Surge Rule
+         * @description Switch a threshold off; it may be switched on again.
+         */
+        delete: operations["retire_surge_rule_v1_admin_surge_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1440,6 +1979,94 @@ export interface components {
             name: string | null;
         };
         /**
+         * AlertOut
+         * @description A surge: `count` reports of a kind (null: of any) since `since`, the last one at `until`.
+         *
+         *     Open until `closed_at`; `cases` lists its cases.
+         */
+        AlertOut: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "surge";
+            category: components["schemas"]["Labelled"] | null;
+            area: components["schemas"]["Labelled"];
+            /** Count */
+            count: number;
+            /** Minutes */
+            minutes: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Cases */
+            cases: string;
+        };
+        /**
+         * AlertWithCasesOut
+         * @description The newest of its cases; `cases` pages through all of them.
+         */
+        AlertWithCasesOut: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "surge";
+            category: components["schemas"]["Labelled"] | null;
+            area: components["schemas"]["Labelled"];
+            /** Count */
+            count: number;
+            /** Minutes */
+            minutes: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Cases */
+            cases: string;
+            /** Items */
+            items: components["schemas"]["CaseItem"][];
+        };
+        /**
          * AnswerIn
          * @description A text that staff start from. It may name `{code}`, `{category}`, `{area}`, `{department}`
          *     and `{due}` of the case; without a category, state or department it fits all of them.
@@ -1470,6 +2097,73 @@ export interface components {
             /** Verify */
             verify: boolean;
         };
+        /**
+         * AreaChange
+         * @description What is to change; what is left out stays. A `population` of null takes it away.
+         */
+        AreaChange: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Population */
+            population?: number | null;
+        };
+        /**
+         * AreaImportOut
+         * @description What an import did, or with `dry_run` would do: a line per area of the file, the areas that
+         *     the file does not have (`missing` stay, `closed` end at `valid_from`), and the provinces, made
+         *     of their wards.
+         */
+        AreaImportOut: {
+            /** Dry Run */
+            dry_run: boolean;
+            /** Changed */
+            changed: boolean;
+            /** Areas */
+            areas: components["schemas"]["AreaLineOut"][];
+            /** Missing */
+            missing: components["schemas"]["AreaNameOut"][];
+            /** Closed */
+            closed: components["schemas"]["AreaNameOut"][];
+            /** Provinces */
+            provinces: components["schemas"]["AreaLineOut"][];
+        };
+        /**
+         * AreaLineOut
+         * @description What became of one area. `moved_km2` is what was added to it and taken from it;
+         *     `repaired_km2` what mending its outline added (negative: took), null if it was in order.
+         */
+        AreaLineOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "new" | "corrected" | "succeeded" | "unchanged" | "kept";
+            /** Km2 */
+            km2: number;
+            /** Moved Km2 */
+            moved_km2: number;
+            /** Repaired Km2 */
+            repaired_km2: number | null;
+        };
+        /** AreaNameOut */
+        AreaNameOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
         /** AreaOut */
         AreaOut: {
             /** Kind */
@@ -1482,10 +2176,168 @@ export interface components {
             /** Approximate */
             approximate: boolean;
         };
+        /**
+         * AreaRowOut
+         * @description An area without its geometry. `valid_to` is null for a current one; `population` is null
+         *     where nobody has said it; `km2` is the surface on the ground.
+         */
+        AreaRowOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ward" | "province";
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Parent Code */
+            parent_code: string | null;
+            /** Approximate */
+            approximate: boolean;
+            /** Source */
+            source: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+            /** Population */
+            population: number | null;
+            /** Km2 */
+            km2: number;
+        };
+        /**
+         * AreaStatsOut
+         * @description A current ward and the cases opened there in the period, as they stand now.
+         *
+         *     `on_time` of the `resolved` ones kept their promise; hours run from opening to resolving.
+         */
+        AreaStatsOut: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Names"];
+            /** Population */
+            population: number | null;
+            /** Opened */
+            opened: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Resolved */
+            resolved: number;
+            /** On Time */
+            on_time: number;
+            /** On Time Share */
+            on_time_share: number | null;
+            /** Median Hours */
+            median_hours: number | null;
+            /** Opened Per 1000 */
+            opened_per_1000: number | null;
+            /** Cases */
+            cases: string;
+        };
         /** AreasOut */
         AreasOut: {
             /** Areas */
             areas: components["schemas"]["AreaOut"][];
+        };
+        /** AreasStatsOut */
+        AreasStatsOut: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Items */
+            items: components["schemas"]["AreaStatsOut"][];
+        };
+        /**
+         * AssetIn
+         * @description The thing of a layer that a report is about, as `/v1/assets/nearby` names it.
+         */
+        AssetIn: {
+            /** Layer */
+            layer: string;
+            /** Code */
+            code: string;
+        };
+        /**
+         * AssetOut
+         * @description What a report names of a layer; its name is empty and its kind null where it is gone since.
+         */
+        AssetOut: {
+            layer: components["schemas"]["Labelled"];
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string | null;
+        };
+        /** Body_import_file_v1_admin_areas_import_post */
+        Body_import_file_v1_admin_areas_import_post: {
+            /** File */
+            file: string;
+            /**
+             * Kind
+             * @default ward
+             * @enum {string}
+             */
+            kind: "ward" | "province";
+            /** Valid From */
+            valid_from?: string | null;
+            /** Datum */
+            datum?: string | null;
+            /** File Layer */
+            file_layer?: string | null;
+            /** Province */
+            province?: string | null;
+            /**
+             * Close Missing
+             * @default false
+             */
+            close_missing: boolean;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /** Body_import_file_v1_admin_layers__code__import_post */
+        Body_import_file_v1_admin_layers__code__import_post: {
+            /** File */
+            file: string;
+            /** Datum */
+            datum?: string | null;
+            /** File Layer */
+            file_layer?: string | null;
+            /** Code Field */
+            code_field?: string | null;
+            /** Kind Field */
+            kind_field?: string | null;
+            /** Name Field */
+            name_field?: string | null;
+            /**
+             * Replace
+             * @default false
+             */
+            replace: boolean;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
         };
         /** Body_upload_photo_v1_media_post */
         Body_upload_photo_v1_media_post: {
@@ -1826,6 +2678,7 @@ export interface components {
             code: string;
             /** Description */
             description: string;
+            asset: components["schemas"]["AssetOut"] | null;
             /** Answers */
             answers: {
                 [key: string]: unknown;
@@ -1948,6 +2801,25 @@ export interface components {
         CategoryRowsOut: {
             /** Items */
             items: components["schemas"]["CategoryRowOut"][];
+        };
+        /**
+         * CellOut
+         * @description A cell of the heat grid: its quadkey, its bounds (west, south, east, north, degrees).
+         */
+        CellOut: {
+            /** Cell */
+            cell: string;
+            /** Bbox */
+            bbox: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Count */
+            count: number;
+            /** Cases */
+            cases: string;
         };
         /**
          * CheckOut
@@ -2288,6 +3160,40 @@ export interface components {
             process_version: number;
         };
         /**
+         * FeatureIn
+         * @description One feature; `geometry` is GeoJSON, WGS84.
+         */
+        FeatureIn: {
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            };
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Properties */
+            properties?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * FeatureOut
+         * @description Which feature it was.
+         */
+        FeatureOut: {
+            /** Layer */
+            layer: string;
+            /** Code */
+            code: string;
+        };
+        /**
          * FieldOut
          * @description One field of an action's form; `required` holds for this case, now.
          */
@@ -2375,6 +3281,72 @@ export interface components {
             text: string;
         };
         /**
+         * HeatOut
+         * @description `level` is the depth of the quadkeys; without a period the cases that are open now.
+         */
+        HeatOut: {
+            /** Level */
+            level: number;
+            /** Items */
+            items: components["schemas"]["CellOut"][];
+        };
+        /**
+         * HotspotOut
+         * @description A place where more is reported than usual: `count` cases where `expected` are usual.
+         */
+        HotspotOut: {
+            /** Id */
+            id: number;
+            /** Category */
+            category: string;
+            /** Area */
+            area: string;
+            /** Count */
+            count: number;
+            /** Expected */
+            expected: number;
+            /** Ratio */
+            ratio: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Detected At
+             * Format: date-time
+             */
+            detected_at: string;
+            /** Cases */
+            cases: string;
+        };
+        /** HotspotsOut */
+        HotspotsOut: {
+            /** Items */
+            items: components["schemas"]["HotspotOut"][];
+        };
+        /**
+         * ImportLineOut
+         * @description A feature of the file that is changed or was mended.
+         */
+        ImportLineOut: {
+            /** Code */
+            code: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Outcome */
+            outcome: string;
+            /** Repaired */
+            repaired: boolean;
+        };
+        /**
          * Labelled
          * @description A code with its name in the reader's language.
          */
@@ -2383,6 +3355,111 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+        };
+        /**
+         * LayerImportOut
+         * @description What an import did, or would do. `lines` and `missing` name the first of many; features that
+         *     the file does not have are gone if `removed`.
+         */
+        LayerImportOut: {
+            /** Dry Run */
+            dry_run: boolean;
+            /** Features */
+            features: number;
+            /** New */
+            new: number;
+            /** Changed */
+            changed: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Missing */
+            missing: number;
+            /** Removed */
+            removed: boolean;
+            /** Kinds */
+            kinds: string[];
+            /** Lines */
+            lines: components["schemas"]["ImportLineOut"][];
+            /** Missing Codes */
+            missing_codes: string[];
+        };
+        /**
+         * LayerIn
+         * @description The whole layer, but for its features.
+         */
+        LayerIn: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "asset" | "road" | "place" | "other";
+            /** Public */
+            public: boolean;
+            /** Categories */
+            categories: string[];
+            /** Min Zoom */
+            min_zoom: number;
+        };
+        /**
+         * LayerOut
+         * @description A layer that everybody sees; for reports of `categories` an asset of it may be picked.
+         */
+        LayerOut: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Names"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "asset" | "road" | "place" | "other";
+            /** Categories */
+            categories: string[];
+            /** Min Zoom */
+            min_zoom: number;
+        };
+        /**
+         * LayerRowOut
+         * @description A layer as its administrators see it; `kinds` are those that rules may ask for.
+         */
+        LayerRowOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "asset" | "road" | "place" | "other";
+            /** Public */
+            public: boolean;
+            /** Categories */
+            categories: string[];
+            /** Min Zoom */
+            min_zoom: number;
+            /** Features */
+            features: number;
+            /** Named */
+            named: number;
+            /** Kinds */
+            kinds: string[];
+        };
+        /** LayerRowsOut */
+        LayerRowsOut: {
+            /** Items */
+            items: components["schemas"]["LayerRowOut"][];
+        };
+        /** LayersOut */
+        LayersOut: {
+            /** Items */
+            items: components["schemas"]["LayerOut"][];
         };
         /**
          * LinkIn
@@ -2518,6 +3595,28 @@ export interface components {
             /** Distance M */
             distance_m: number;
         };
+        /**
+         * NearbyAssetOut
+         * @description An asset near the pin; `layer` and `code` go into the report.
+         */
+        NearbyAssetOut: {
+            /** Layer */
+            layer: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Distance M */
+            distance_m: number;
+            location: components["schemas"]["Position"];
+        };
+        /** NearbyAssetsOut */
+        NearbyAssetsOut: {
+            /** Items */
+            items: components["schemas"]["NearbyAssetOut"][];
+        };
         /** NearbyOut */
         NearbyOut: {
             /**
@@ -2596,6 +3695,12 @@ export interface components {
             /** Read At */
             read_at: string | null;
         };
+        /**
+         * Order
+         * @description What the first few open cases are the first of.
+         * @enum {string}
+         */
+        Order: "due" | "newest";
         /** OverruledListOut */
         OverruledListOut: {
             /** Items */
@@ -2618,6 +3723,20 @@ export interface components {
         PageOut_AccountOut_: {
             /** Items */
             items: components["schemas"]["AccountOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** PageOut[AlertOut] */
+        PageOut_AlertOut_: {
+            /** Items */
+            items: components["schemas"]["AlertOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** PageOut[AreaRowOut] */
+        PageOut_AreaRowOut_: {
+            /** Items */
+            items: components["schemas"]["AreaRowOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -2721,6 +3840,50 @@ export interface components {
             taken_location?: components["schemas"]["Position"] | null;
             /** Findings */
             findings?: components["schemas"]["FindingOut"][];
+        };
+        /**
+         * PlaceHereOut
+         * @description What a place would be called; null outside of the city.
+         */
+        PlaceHereOut: {
+            place: components["schemas"]["PlaceOut"] | null;
+        };
+        /**
+         * PlaceOut
+         * @description A place that was found. `bounds` is west, south, east, north; `source` says who answered;
+         *     `house_number` is given only where the source knows where that house is.
+         */
+        PlaceOut: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Area */
+            area: string | null;
+            /** House Number */
+            house_number: string | null;
+            location: components["schemas"]["Position"];
+            /** Bounds */
+            bounds: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /** Distance M */
+            distance_m: number | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "gazetteer" | "nominatim";
+        };
+        /** PlacesOut */
+        PlacesOut: {
+            /** Items */
+            items: components["schemas"]["PlaceOut"][];
         };
         /**
          * Position
@@ -2847,6 +4010,7 @@ export interface components {
             contact?: components["schemas"]["ContactIn"] | null;
             /** Captured At */
             captured_at?: string | null;
+            asset?: components["schemas"]["AssetIn"] | null;
         };
         /**
          * ReportOut
@@ -2869,6 +4033,7 @@ export interface components {
             location: components["schemas"]["Position"] | null;
             /** Address */
             address: string | null;
+            asset: components["schemas"]["AssetOut"] | null;
             /** Description */
             description: string | null;
             area: components["schemas"]["Labelled"];
@@ -2892,7 +4057,7 @@ export interface components {
             /** Photos */
             photos: components["schemas"]["PhotoOut"][];
             /** Timeline */
-            timeline: components["schemas"]["TimelineOut"][];
+            timeline: components["schemas"]["api__schemas__reports__TimelineOut"][];
             /** Actions */
             actions: components["schemas"]["ActionOut"][];
             /** Supports */
@@ -2928,6 +4093,7 @@ export interface components {
             contact?: components["schemas"]["ContactIn"] | null;
             /** Captured At */
             captured_at?: string | null;
+            asset?: components["schemas"]["AssetIn"] | null;
             /**
              * Id
              * Format: uuid
@@ -2943,6 +4109,83 @@ export interface components {
             name: string | null;
             /** Phone */
             phone: string | null;
+        };
+        /** RootTodayOut */
+        RootTodayOut: {
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Opened */
+            opened: number;
+            /** Resolved */
+            resolved: number;
+            /** Cases */
+            cases: string;
+            /** Overdue Cases */
+            overdue_cases: string;
+            /** Opened Cases */
+            opened_cases: string;
+            /** Resolved Cases */
+            resolved_cases: string;
+            /** Category */
+            category: string;
+            name: components["schemas"]["Names"];
+        };
+        /** SatisfactionOut */
+        SatisfactionOut: {
+            /** By */
+            by: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Items */
+            items: components["schemas"]["SatisfactionRowOut"][];
+        };
+        /**
+         * SatisfactionRowOut
+         * @description Of the cases opened in the period: how many are resolved, how many were rated, with what.
+         *
+         *     `rated_share` is of the resolved, `content_share` (ratings of 4 and 5) of the rated ones,
+         *     `reopened_share` of all. Shares are null where there is nothing to share.
+         */
+        SatisfactionRowOut: {
+            /** Code */
+            code: string;
+            name: components["schemas"]["Names"];
+            /** Opened */
+            opened: number;
+            /** Resolved */
+            resolved: number;
+            /** Rated */
+            rated: number;
+            /** Rated Share */
+            rated_share: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Content */
+            content: number;
+            /** Content Share */
+            content_share: number | null;
+            /** Reopened */
+            reopened: number;
+            /** Reopened Share */
+            reopened_share: number | null;
+            /** Cases */
+            cases: string;
+            /** Rated Cases */
+            rated_cases: string;
+            /** Content Cases */
+            content_cases: string;
+            /** Reopened Cases */
+            reopened_cases: string;
         };
         /** StaffLoginIn */
         StaffLoginIn: {
@@ -2978,19 +4221,143 @@ export interface components {
             /** Target */
             target: string | null;
         };
-        /** TimelineOut */
-        TimelineOut: {
+        /**
+         * StepOut
+         * @description From `start` until before `end`.
+         */
+        StepOut: {
             /**
-             * At
+             * Start
              * Format: date-time
              */
-            at: string;
-            /** Label */
-            label: string;
-            /** Text */
-            text: string | null;
-            /** Status */
-            status: string;
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Opened */
+            opened: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Resolved */
+            resolved: number;
+            /** Cases */
+            cases: string;
+        };
+        /** SummaryOut */
+        SummaryOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            total: components["schemas"]["TodayOut"];
+            /** Categories */
+            categories: components["schemas"]["RootTodayOut"][];
+        };
+        /**
+         * SurgeRuleIn
+         * @description `count` reports of `category` or below (null: of any) in one area within `minutes`; over
+         *     after `quiet_minutes` without another.
+         */
+        SurgeRuleIn: {
+            /** Category */
+            category: string | null;
+            /**
+             * Area Kind
+             * @enum {string}
+             */
+            area_kind: "province" | "ward";
+            /** Count */
+            count: number;
+            /** Minutes */
+            minutes: number;
+            /** Quiet Minutes */
+            quiet_minutes: number;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /** SurgeRuleOut */
+        SurgeRuleOut: {
+            /** Id */
+            id: number;
+            /** Category */
+            category: string | null;
+            /** Area Kind */
+            area_kind: string;
+            /** Count */
+            count: number;
+            /** Minutes */
+            minutes: number;
+            /** Quiet Minutes */
+            quiet_minutes: number;
+            /** Active */
+            active: boolean;
+        };
+        /** SurgeRulesOut */
+        SurgeRulesOut: {
+            /** Items */
+            items: components["schemas"]["SurgeRuleOut"][];
+        };
+        /**
+         * TileJson
+         * @description TileJSON 3.0.0. `bounds` and `center` are degrees, WGS84, longitude first.
+         */
+        TileJson: {
+            /**
+             * Tilejson
+             * @default 3.0.0
+             */
+            tilejson: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /**
+             * Scheme
+             * @default xyz
+             */
+            scheme: string;
+            /** Tiles */
+            tiles: string[];
+            /** Minzoom */
+            minzoom: number;
+            /** Maxzoom */
+            maxzoom: number;
+            /** Bounds */
+            bounds: number[];
+            /** Center */
+            center: number[];
+            /** Vector Layers */
+            vector_layers: components["schemas"]["VectorLayer"][];
+        };
+        /**
+         * TodayOut
+         * @description `cases` lists the open ones, `opened_cases` and `resolved_cases` those of today.
+         */
+        TodayOut: {
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Opened */
+            opened: number;
+            /** Resolved */
+            resolved: number;
+            /** Cases */
+            cases: string;
+            /** Overdue Cases */
+            overdue_cases: string;
+            /** Opened Cases */
+            opened_cases: string;
+            /** Resolved Cases */
+            resolved_cases: string;
         };
         /**
          * TrialOut
@@ -3031,6 +4398,24 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /**
+         * VectorLayer
+         * @description A layer inside the tiles, with what its features carry.
+         */
+        VectorLayer: {
+            /** Id */
+            id: string;
+            /** Description */
+            description: string;
+            /** Minzoom */
+            minzoom: number;
+            /** Maxzoom */
+            maxzoom: number;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
         };
         /**
          * VersionOut
@@ -3082,6 +4467,26 @@ export interface components {
             bbox?: string | null;
             /** Q */
             q?: string | null;
+            /** Opened From */
+            opened_from?: string | null;
+            /** Opened To */
+            opened_to?: string | null;
+            /** Resolved From */
+            resolved_from?: string | null;
+            /** Resolved To */
+            resolved_to?: string | null;
+            /** Public */
+            public?: boolean | null;
+            /** Cell */
+            cell?: string | null;
+            /** Rating */
+            rating?: string | null;
+            /** Reopened */
+            reopened?: boolean | null;
+            /** Hotspot */
+            hotspot?: number | null;
+            /** Alert */
+            alert?: number | null;
             /** Sort */
             sort?: ("due" | "-opened" | "-updated") | null;
         };
@@ -3173,6 +4578,29 @@ export interface components {
             /** Items */
             items: components["schemas"]["WebhookOut"][];
         };
+        /** TimelineOut */
+        api__schemas__reports__TimelineOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Label */
+            label: string;
+            /** Text */
+            text: string | null;
+            /** Status */
+            status: string;
+        };
+        /** TimelineOut */
+        api__schemas__stats__TimelineOut: {
+            /** Step */
+            step: string;
+            /** Timezone */
+            timezone: string;
+            /** Items */
+            items: components["schemas"]["StepOut"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -3182,6 +4610,88 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_tile_tiles__layer___z___x___y__mvt_get: {
+        parameters: {
+            query?: {
+                category?: string | null;
+                department?: string | null;
+                status?: string | null;
+                overdue?: boolean | null;
+                min_age_h?: number | null;
+                max_age_h?: number | null;
+            };
+            header?: never;
+            path: {
+                layer: string;
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tilejson_tiles__layer__json_get: {
+        parameters: {
+            query?: {
+                /** @description One or more, by comma */
+                category?: string | null;
+                /** @description One or more, by comma */
+                department?: string | null;
+                /** @description One or more, by comma */
+                status?: string | null;
+                overdue?: boolean | null;
+                /** @description Opened at least so many hours ago */
+                min_age_h?: number | null;
+                /** @description Opened at most so many hours ago */
+                max_age_h?: number | null;
+            };
+            header?: never;
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileJson"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_report_v1_reports__report_id__get: {
         parameters: {
             query?: {
@@ -3527,6 +5037,24 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of a page */
                 cursor?: string | null;
+                /** @description From this instant on */
+                opened_from?: string | null;
+                /** @description Before this instant */
+                opened_to?: string | null;
+                /** @description From this instant on */
+                resolved_from?: string | null;
+                /** @description Before this instant */
+                resolved_to?: string | null;
+                /** @description Whether the public sees it */
+                public?: boolean | null;
+                /** @description Quadkey of its place */
+                cell?: string | null;
+                /** @description 1 to 5, by comma */
+                rating?: string | null;
+                /** @description Not content with a result */
+                reopened?: boolean | null;
+                hotspot?: number | null;
+                alert?: number | null;
             };
             header?: never;
             path?: never;
@@ -4887,7 +6415,6 @@ export interface operations {
     get_incidents_v1_incidents_geojson_get: {
         parameters: {
             query?: {
-                bbox?: string | null;
                 /** @description One or more, by comma */
                 category?: string | null;
                 /** @description One or more, by comma */
@@ -4895,6 +6422,16 @@ export interface operations {
                 /** @description One or more, by comma */
                 status?: string | null;
                 overdue?: boolean | null;
+                /** @description Opened at least so many hours ago */
+                min_age_h?: number | null;
+                /** @description Opened at most so many hours ago */
+                max_age_h?: number | null;
+                /** @description west,south,east,north in degrees, WGS84 */
+                bbox?: string | null;
+                /** @description Only the first so many */
+                limit?: number | null;
+                /** @description Of what `limit` takes the first */
+                sort?: components["schemas"]["Order"];
             };
             header?: {
                 "if-none-match"?: string | null;
@@ -4910,6 +6447,321 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_layers_v1_layers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayersOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_features_v1_layers__layer__features_get: {
+        parameters: {
+            query?: {
+                bbox?: string | null;
+                limit?: number;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_nearby_v1_assets_nearby_get: {
+        parameters: {
+            query: {
+                lat: number;
+                lon: number;
+                category: string;
+                radius_m?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearbyAssetsOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_v1_places_search_get: {
+        parameters: {
+            query: {
+                /** @description A name or an address */
+                q: string;
+                lat?: number | null;
+                lon?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacesOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reverse_v1_places_reverse_get: {
+        parameters: {
+            query: {
+                lat: number;
+                lon: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceHereOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_incidents_v1_incidents_stream_get: {
+        parameters: {
+            query?: {
+                /** @description One or more, by comma */
+                category?: string | null;
+                /** @description One or more, by comma */
+                department?: string | null;
+                /** @description One or more, by comma */
+                status?: string | null;
+                overdue?: boolean | null;
+                /** @description Opened at least so many hours ago */
+                min_age_h?: number | null;
+                /** @description Opened at most so many hours ago */
+                max_age_h?: number | null;
+                /** @description west,south,east,north in degrees, WGS84 */
+                bbox?: string | null;
+            };
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events without end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_areas_v1_admin_areas_get: {
+        parameters: {
+            query?: {
+                kind?: ("ward" | "province") | null;
+                valid?: "current" | "past" | "all";
+                /** @description Part of a name or a code */
+                q?: string;
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_AreaRowOut_"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_area_v1_admin_areas__code__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaRowOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_file_v1_admin_areas_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_file_v1_admin_areas_import_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaImportOut"];
+                };
             };
             /** @description What was wrong, field by field */
             "4XX": {
@@ -5038,6 +6890,171 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CategoryRowOut"];
                 };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_layers_v1_admin_layers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayerRowsOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_layer_v1_admin_layers__code__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayerIn"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_file_v1_admin_layers__code__import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_file_v1_admin_layers__code__import_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayerImportOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_feature_v1_admin_layers__code__features__feature__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                feature: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeatureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_feature_v1_admin_layers__code__features__feature__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                feature: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What was wrong, field by field */
             "4XX": {
@@ -5740,6 +7757,445 @@ export interface operations {
             header?: never;
             path: {
                 name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_heat_v1_stats_heat_get: {
+        parameters: {
+            query?: {
+                /** @description One or more, by comma */
+                category?: string | null;
+                /** @description First day; 30 days before `to` unless said */
+                from?: string | null;
+                /** @description Last day; today unless said */
+                to?: string | null;
+                bbox?: string | null;
+                zoom?: number;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_areas_v1_stats_areas_get: {
+        parameters: {
+            query?: {
+                /** @description One or more, by comma */
+                category?: string | null;
+                /** @description First day; 30 days before `to` unless said */
+                from?: string | null;
+                /** @description Last day; today unless said */
+                to?: string | null;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreasStatsOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeline_v1_stats_timeline_get: {
+        parameters: {
+            query?: {
+                /** @description One or more, by comma */
+                category?: string | null;
+                /** @description One or more, by comma */
+                area?: string | null;
+                /** @description First day; 30 days before `to` unless said */
+                from?: string | null;
+                /** @description Last day; today unless said */
+                to?: string | null;
+                step?: "hour" | "day" | "week";
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["api__schemas__stats__TimelineOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_summary_v1_stats_summary_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hotspots_v1_stats_hotspots_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotspotsOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_satisfaction_v1_stats_satisfaction_get: {
+        parameters: {
+            query?: {
+                /** @description First day; 30 days before `to` unless said */
+                from?: string | null;
+                /** @description Last day; today unless said */
+                to?: string | null;
+                by?: "department" | "category";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SatisfactionOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts_v1_alerts_get: {
+        parameters: {
+            query?: {
+                open?: boolean | null;
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_AlertOut_"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert_v1_alerts__alert_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertWithCasesOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_v1_alerts__alert_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_surge_rules_v1_admin_surge_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurgeRulesOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_surge_rule_v1_admin_surge_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurgeRuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurgeRuleOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_surge_rule_v1_admin_surge_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurgeRuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurgeRuleOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retire_surge_rule_v1_admin_surge_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
             };
             cookie?: never;
         };

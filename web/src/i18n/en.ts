@@ -1,8 +1,10 @@
 import { deskEn } from "./desk";
+import { iocEn } from "./ioc";
 import type { vi } from "./vi";
 
 export const en: Record<keyof typeof vi, string> = {
   ...deskEn,
+  ...iocEn,
   brand: "Hiện Trường",
   skip: "Skip to main content",
   language: "Language", theme: "Appearance", theme_light: "Light", theme_dark: "Dark", theme_auto: "System",
@@ -60,5 +62,4 @@ export const en: Record<keyof typeof vi, string> = {
   sort_due: "Due first", sort_new: "Newest", sort_updated: "Recently updated",
   case_pick: "Choose a case from the list", case_pick_hint: "J and K move, / searches, Esc goes back.", case_photos: "Photos", case_where: "Place", case_reports: "Citizens' reports ({n})", case_timeline: "History", case_clocks: "Deadlines", case_paused: "paused", case_why: "Why this department?", case_note: "Internal note", case_note_add: "Add note", case_note_hint: "Only staff see it.", case_conflict: "A colleague updated this case before you. The new version is loaded; please look again and press once more.", case_left: "Done: {label}. The case is now with others, so it has left your list.", case_action_gone: "This step no longer applies to the case.", case_not_found: "No such case, or you may not see it.", case_no_actions: "No step is open to you right now.", case_directions: "Position", case_answer: "Answer to the citizen", case_rating: "Citizen's rating", case_history_system: "System", case_ward: "Area", case_opened: "Opened", case_updated: "Updated", case_source: "Channel", case_merged: "several reports",
   why_words: "Words found", why_priority: "Priority", why_hours: "Time allowed", why_hours_n: "{n} working hours", why_rules: "Rule set {n}", why_process: "process {n}", why_rule: "Rule", why_versions: "Versions", why_department: "Department", why_area: "Area",
-  ioc_title: "Operations centre", ioc_open: "Open", ioc_overdue: "Overdue", ioc_urgent: "Urgent", ioc_today: "New today", ioc_in_view: "In view", ioc_sort_late: "Most overdue", ioc_sort_new: "Newest", ioc_stamp: "updated at {time}", ioc_offline: "Offline – showing figures of {time}", ioc_offline_never: "No figures received yet", ioc_none: "No matching case in view.", ioc_desk: "Open at the desk", ioc_filter: "Filter", ioc_clear: "Clear", ioc_more: "and {n} more – zoom in to see them", ioc_signin: "Sign in for photos and details", ioc_by_category: "By field", ioc_countdown: "Time left", ioc_panel: "Figures",
 };

@@ -1,7 +1,9 @@
 import { deskVi } from "./desk";
+import { iocVi } from "./ioc";
 
 export const vi = {
   ...deskVi,
+  ...iocVi,
   brand: "Hiện Trường",
   skip: "Tới nội dung chính",
   language: "Ngôn ngữ", theme: "Giao diện", theme_light: "Sáng", theme_dark: "Tối", theme_auto: "Theo máy",
@@ -59,5 +61,4 @@ export const vi = {
   sort_due: "Hạn gần nhất", sort_new: "Mới nhất", sort_updated: "Mới cập nhật",
   case_pick: "Chọn một việc ở danh sách bên trái", case_pick_hint: "Phím J, K để lên xuống; / để tìm; Esc để quay lại.", case_photos: "Ảnh", case_where: "Vị trí", case_reports: "Phản ánh của người dân ({n})", case_timeline: "Diễn biến", case_clocks: "Thời hạn", case_paused: "tạm dừng", case_why: "Vì sao về đơn vị này?", case_note: "Ghi chú nội bộ", case_note_add: "Thêm ghi chú", case_note_hint: "Chỉ cán bộ thấy.", case_conflict: "Đồng nghiệp vừa cập nhật việc này trước bạn. Đã tải bản mới; xem lại rồi bấm lại nhé.", case_left: "Đã xong: {label}. Việc này nay do nơi khác giữ nên không còn trong danh sách của bạn.", case_action_gone: "Bước này không còn áp dụng cho việc này.", case_not_found: "Không thấy việc này hoặc bạn không có quyền xem.", case_no_actions: "Hiện không có bước nào dành cho bạn.", case_directions: "Toạ độ", case_answer: "Trả lời người dân", case_rating: "Người dân chấm", case_history_system: "Hệ thống", case_ward: "Địa bàn", case_opened: "Mở lúc", case_updated: "Cập nhật", case_source: "Kênh", case_merged: "ghép từ nhiều phản ánh",
   why_words: "Từ khoá", why_priority: "Mức ưu tiên", why_hours: "Thời hạn", why_hours_n: "{n} giờ làm việc", why_rules: "Bộ quy tắc {n}", why_process: "quy trình {n}", why_rule: "Quy tắc", why_versions: "Phiên bản", why_department: "Đơn vị", why_area: "Địa bàn",
-  ioc_title: "Trung tâm điều hành", ioc_open: "Đang mở", ioc_overdue: "Quá hạn", ioc_urgent: "Khẩn cấp", ioc_today: "Mới hôm nay", ioc_in_view: "Trong khung nhìn", ioc_sort_late: "Trễ nhất", ioc_sort_new: "Mới nhất", ioc_stamp: "cập nhật lúc {time}", ioc_offline: "Mất kết nối – đang hiện số liệu lúc {time}", ioc_offline_never: "Chưa nhận được số liệu nào", ioc_none: "Không có việc nào khớp trong khung nhìn.", ioc_desk: "Mở ở bàn xử lý", ioc_filter: "Lọc", ioc_clear: "Bỏ lọc", ioc_more: "và {n} việc nữa – phóng to để xem", ioc_signin: "Đăng nhập để xem ảnh và chi tiết", ioc_by_category: "Theo lĩnh vực", ioc_countdown: "Thời gian còn lại", ioc_panel: "Bảng số liệu",
 };

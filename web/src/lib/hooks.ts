@@ -33,6 +33,13 @@ export function useLoad<T>(key: string | null, load: () => Promise<T>): Loaded<T
   return { data: mine ? state.data : undefined, error: mine ? state.error : undefined, loading: key !== null && (!mine || state.loading), reload, set };
 }
 
+/** The last data there was, while other data is coming. */
+export function useLast<T>(data: T | undefined): T | undefined {
+  const last = useRef(data);
+  if (data !== undefined) last.current = data;
+  return last.current;
+}
+
 /** Calls while the page is visible, and at once when it comes back. */
 export function usePoll(run: () => void, every: number, active = true): void {
   const latest = useRef(run);

@@ -1,9 +1,10 @@
 import "maplibre-gl/dist/maplibre-gl.css";
-import { Map as GlMap, Marker, setWorkerUrl } from "maplibre-gl";
+import { Map as GlMap, type MapGeoJSONFeature, Marker, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { type CSSProperties, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { wards as loadWards } from "../api/endpoints";
-import type { Incidents, Position, Wards } from "../api/types";
+import { TILES, tokenHeader } from "../api/live";
+import type { Position, Wards } from "../api/types";
 import { t, useLang } from "../i18n";
 import { type Box, boxOf } from "../lib/geo";
 import { keep, load } from "../lib/store";
@@ -11,8 +12,9 @@ import { useTheme } from "../ui/Header";
 import { Icon } from "../ui/Icon";
 import { baseStyle, repaint, showIslands, showWards } from "./base";
 import { palettes } from "./colours";
-import { addIncidents, markIncident, onIncident, repaintIncidents, showIncidents } from "./incidentLayers";
+import { MapContext, type MapTools, type View, viewOf } from "./context";
 import { Inset } from "./Inset";
+import { POINTS_FROM } from "./tileGrid";
 
 setWorkerUrl(workerUrl);
 const VIETNAM: Box = [102, 7, 118, 23.5];
@@ -25,10 +27,13 @@ export interface MapProps {
   pin?: Position | null;
   pinRoot?: string | undefined;
   onPick?: (at: Position) => void;
-  incidents?: Incidents | undefined;
+  /** What is drawn over the base map; it is there when the map is. */
+  layers?: ReactNode;
+  /** Brought into view when it changes. */
   selected?: GeoJSON.Position | null;
-  onSelect?: (id: string | null) => void;
-  onView?: (box: Box) => void;
+  /** A click beside everything. */
+  onMiss?: () => void;
+  onView?: (view: View) => void;
   ward?: string | null | undefined;
   /** Free edges that panels lie over, so that "the whole city" is what remains visible. */
   padding?: Partial<Record<"top" | "right" | "bottom" | "left", number>>;
@@ -39,7 +44,7 @@ export interface MapProps {
 }
 
 export default function MapView(props: MapProps) {
-  const { label, className = "", style, pin, pinRoot, onPick, incidents, selected, ward, gentle, inset, children } = props;
+  const { label, className = "", style, pin, pinRoot, onPick, layers, selected, ward, gentle, inset, children } = props;
   const lang = useLang(), theme = useTheme(), palette = palettes[theme];
   const holder = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
@@ -47,7 +52,8 @@ export default function MapView(props: MapProps) {
   const map = useRef<GlMap | null>(null);
   const marker = useRef<Marker | null>(null);
   const box = useRef<Box>(load<Box>("ht.home", VIETNAM));
-  const [ready, setReady] = useState(false);
+  const [tools, setTools] = useState<MapTools | null>(null);
+  const ready = tools !== null;
   const [failed, setFailed] = useState(false);
   const [wards, setWards] = useState<Wards>();
 
@@ -60,10 +66,13 @@ export default function MapView(props: MapProps) {
       made = new GlMap({
         container: holder.current!, style: baseStyle(palette), attributionControl: false, fadeDuration: 0, minZoom: 4, maxZoom: 19, dragRotate: false, pitchWithRotate: false, touchPitch: false,
         maxBounds: [91, -5, 129, 31], bounds: box.current, fitBoundsOptions: { padding: 24 }, cooperativeGestures: gentle ?? false,
+        // what is out of sight is not told of changes: it is asked for again, and costs a 304
+        maxTileCacheSize: 0, transformRequest: (url) => (url.startsWith(location.origin + TILES) ? { url, headers: tokenHeader() } : { url }),
         locale: { "CooperativeGesturesHandler.WindowsHelpText": lang === "vi" ? "Giữ Ctrl và cuộn để phóng bản đồ" : "Use Ctrl + scroll to zoom", "CooperativeGesturesHandler.MobileHelpText": lang === "vi" ? "Dùng hai ngón để di chuyển bản đồ" : "Use two fingers to move the map", "Map.Title": label },
       });
     } catch { setFailed(true); return; }
     map.current = made;
+    const parts: MapTools = { map: made, hits: new Map(), padding: () => latest.current.padding ?? {}, gone: false };
     made.touchZoomRotate.disableRotation();
     made.keyboard.disableRotation();
     // letters are drawn once: the font has to be there before the first of them
@@ -76,19 +85,24 @@ export default function MapView(props: MapProps) {
     }, () => undefined);
     void Promise.all([font, styled]).then(() => {
       if (gone) return;
-      if (latest.current.incidents) { addIncidents(made, palette); onIncident(made, (id) => latest.current.onSelect?.(id)); }
-      setReady(true);
+      setTools(parts);
       tellView();
     });
-    const tellView = () => { const b = made.getBounds(); latest.current.onView?.([b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]); };
+    const tellView = () => latest.current.onView?.(viewOf(made, parts.padding().left));
     made.on("moveend", tellView);
     // for the pictures of e2e/: everything asked for has been drawn
-    made.on("idle", () => { if (latest.current.incidents !== undefined ? made.getLayer("incident") : true) holder.current?.setAttribute("data-idle", ""); });
+    made.on("idle", () => { if (latest.current.layers === undefined || parts.hits.size) holder.current?.setAttribute("data-idle", ""); });
     made.on("dataloading", () => holder.current?.removeAttribute("data-idle"));
-    made.on("click", (e) => latest.current.onPick?.({ lat: e.lngLat.lat, lon: e.lngLat.lng }));
+    made.on("click", (e) => {
+      latest.current.onPick?.({ lat: e.lngLat.lat, lon: e.lngLat.lng });
+      const hit = hitAt(parts, e.point, 6);
+      if (hit) parts.hits.get(hit.layer.id)?.(hit);
+      else latest.current.onMiss?.();
+    });
+    made.on("mousemove", (e) => { if (parts.hits.size) made.getCanvas().style.cursor = hitAt(parts, e.point, 0) ? "pointer" : ""; });
     const resized = new ResizeObserver(() => made.resize());
     resized.observe(holder.current!);
-    return () => { gone = true; resized.disconnect(); made.remove(); map.current = null; marker.current = null; setReady(false); };
+    return () => { gone = parts.gone = true; resized.disconnect(); made.remove(); map.current = null; marker.current = null; setTools(null); };
   }, []); // eslint-disable-line
 
   useEffect(() => {
@@ -101,15 +115,16 @@ export default function MapView(props: MapProps) {
     keep("ht.home", found);
     if (!latest.current.pin && (first || latest.current.padding)) toBox(found, false);
   }, [ready, wards, lang]); // eslint-disable-line
-  useEffect(() => { if (ready && map.current) { repaint(map.current, palette); repaintIncidents(map.current, palette); } }, [ready, theme]); // eslint-disable-line
+  useEffect(() => { if (ready && map.current) repaint(map.current, palette); }, [ready, theme]); // eslint-disable-line
   useEffect(() => { if (ready && map.current) showIslands(map.current); }, [ready, lang]);
-  useEffect(() => { if (ready && map.current && incidents) { if (!map.current.getSource("incidents")) { addIncidents(map.current, palette); onIncident(map.current, (id) => latest.current.onSelect?.(id)); } showIncidents(map.current, incidents); } }, [ready, incidents]); // eslint-disable-line
   useEffect(() => {
-    if (!ready || !map.current) return;
-    markIncident(map.current, selected ?? null);
-    if (selected) { const at = map.current.project(selected as [number, number]); const { clientWidth: w, clientHeight: h } = holder.current!; const p = latest.current.padding ?? {};
-      if (at.x < (p.left ?? 0) + 60 || at.x > w - (p.right ?? 0) - 60 || at.y < 80 || at.y > h - 80 || map.current.getZoom() < 13)
-        map.current.easeTo({ center: selected as [number, number], zoom: Math.max(map.current.getZoom(), 15), duration: 600, padding: { top: 0, right: 0, bottom: 0, left: 0, ...p } }); }
+    if (!ready || !map.current || !selected) return;
+    const at = map.current.project(selected as [number, number]);
+    const { clientWidth: w, clientHeight: h } = holder.current!;
+    const { left = 0, right = 0, top = 0, bottom = 0 } = latest.current.padding ?? {};
+    const zoom = map.current.getZoom();
+    if (at.x < left + 60 || at.x > w - right - 60 || at.y < 80 || at.y > h - 80 || zoom < POINTS_FROM)
+      map.current.easeTo({ center: selected as [number, number], zoom: Math.max(zoom, POINTS_FROM + 0.3), duration: 600, offset: [(left - right) / 2, (top - bottom) / 2] });
   }, [ready, selected?.[0], selected?.[1]]); // eslint-disable-line
   useEffect(() => { if (ready) map.current?.setFilter("ward-on", ["==", ["get", "code"], ward ?? ""]); }, [ready, ward]);
   useEffect(() => {
@@ -142,10 +157,17 @@ export default function MapView(props: MapProps) {
         {onPick && <button type="button" onClick={() => { const c = map.current?.getCenter(); if (c) onPick({ lat: c.lat, lon: c.lng }); }} aria-label={t("place_centre")} title={t("place_centre")}><Icon name="pin" /></button>}
       </div>}
       {inset && !failed && <Inset here={middle} onClick={() => toBox(VIETNAM)} />}
+      {tools && <MapContext value={tools}>{layers}</MapContext>}
       {children}
       <p className="map__credit">{approximate && <><strong>{t("map_approx")}</strong> · </>}{t("map_land")}</p>
     </section>
   );
+}
+
+/** What lies on top of the layers that answer to clicks, `around` pixels from a point. */
+function hitAt({ map, hits }: MapTools, { x, y }: { x: number; y: number }, around: number): MapGeoJSONFeature | undefined {
+  const layers = [...hits.keys()].filter((id) => map.getLayer(id));
+  return layers.length ? map.queryRenderedFeatures([[x - around, y - around], [x + around, y + around]], { layers })[0] : undefined;
 }
 
 function pinElement(root?: string): HTMLElement {

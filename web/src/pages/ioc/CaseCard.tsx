@@ -8,10 +8,10 @@ import { Dot, StatusBadge } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 import { Photos } from "../../ui/Photos";
 
-interface Props { incident: Incident; now: number; ward: WardProps | undefined; unit: string; signedIn: boolean; close: () => void }
+interface Props { incident: Incident; ward: WardProps | undefined; unit: string; signedIn: boolean; close: () => void }
 export function CaseCard({ incident: { properties: p }, ward, unit, signedIn, close }: Props) {
   // the public feed has no photo: those who signed in see the case itself
-  const full = useLoad(signedIn ? `${p.id}:${p.status}` : null, () => oneCase(p.id).then((r) => r.data)).data;
+  const full = useLoad(signedIn ? `${p.id}:${p.status}:${p.overdue}` : null, () => oneCase(p.id).then((r) => r.data)).data;
   const wardName = ward ? (currentLang() === "en" && ward.name_en) || ward.name : full?.area?.name;
   return (
     <section className="casecard card" aria-label={p.code}>

@@ -1,36 +1,44 @@
+import { MOST, type Sort } from "../../api/live";
 import type { WardProps, Wards } from "../../api/types";
 import { currentLang, t } from "../../i18n";
-import { categoryName, type Incident, type Order } from "../../lib/incidents";
+import { categoryName, type Incident } from "../../lib/incidents";
 import { ago } from "../../lib/time";
-import { Dot, Due, Empty, Skeleton } from "../../ui/bits";
+import { Dot, Due, Empty, Skeleton, StatusBadge } from "../../ui/bits";
+import { OPEN_STATUSES } from "./filter";
 
-const MOST = 80;
-const nameOf = (w: WardProps | undefined) => w && ((currentLang() === "en" && w.name_en) || w.name);
-interface Props { list: Incident[]; order: Order; setOrder: (o: Order) => void; now: number; selected: string | null; select: (id: string) => void; wardAt: ((p: GeoJSON.Position) => Wards["features"][number] | undefined) | null; loading: boolean }
+export type WardAt = ((p: GeoJSON.Position) => Wards["features"][number] | undefined) | null;
+export const wardName = (w: WardProps | undefined) => w && ((currentLang() === "en" && w.name_en) || w.name);
 
-/** The cases behind the numbers: what lies in the visible part of the map. */
-export function LiveList({ list, order, setOrder, now, selected, select, wardAt, loading }: Props) {
+interface Rows { cases: Incident[]; now: number; selected: string | undefined; select: (incident: Incident) => void; wardAt: WardAt }
+export const CaseRows = ({ cases, now, selected, select, wardAt }: Rows) => cases.map((incident) => {
+  const { properties: p, geometry } = incident;
+  return (
+    <li key={p.id}>
+      <button className="live__row" data-id={p.id} aria-pressed={selected === p.id} onClick={() => select(incident)}>
+        <Dot root={p.root} />
+        <span className="live__what"><span className="strong ellipsis">{categoryName(p)}</span><span className="muted small ellipsis">{[wardName(wardAt?.(geometry.coordinates)?.properties), ago(p.opened_at, now)].filter(Boolean).join(" · ")}</span></span>
+        <span className="live__side">{OPEN_STATUSES.includes(p.status) ? <Due at={p.due_at} now={now} overdue={p.overdue} /> : <StatusBadge status={p.status} />}{p.priority === 1 && <span className="badge badge--danger">{t("priority_1")}</span>}</span>
+      </button>
+    </li>
+  );
+});
+
+/** The cases behind the clusters: the first ones of what lies in the visible part of the map. */
+export function LiveList({ sort, setSort, loading, ...rows }: Rows & { sort: Sort; setSort: (s: Sort) => void; loading: boolean }) {
+  const n = rows.cases.length, full = n >= MOST;
   return (
     <section className="live" aria-label={t("ioc_in_view")}>
       <div className="between live__head">
-        <h2>{t("ioc_in_view")} <span className="muted num">{list.length.toLocaleString("vi-VN")}</span></h2>
+        <h2>{t("ioc_in_view")} {!loading && <span className="muted num">{full ? `${n}+` : n}</span>}</h2>
         <div className="segment" role="group" aria-label={t("list_sort")}>
-          {(["late", "new"] as const).map((o) => <button key={o} aria-pressed={order === o} onClick={() => setOrder(o)}>{t(`ioc_sort_${o}`)}</button>)}
+          {(["due", "newest"] as const).map((s) => <button key={s} aria-pressed={sort === s} onClick={() => setSort(s)}>{t(`ioc_sort_${s}`)}</button>)}
         </div>
       </div>
-      <ul className="live__list">
-        {loading && [1, 2, 3, 4, 5].map((n) => <li key={n} style={{ padding: "6px 16px" }}><Skeleton height={52} /></li>)}
-        {list.slice(0, MOST).map(({ properties: p, geometry }) => (
-          <li key={p.id}>
-            <button className="live__row" aria-pressed={selected === p.id} onClick={() => select(p.id)}>
-              <Dot root={p.root} />
-              <span className="live__what"><span className="strong ellipsis">{categoryName(p)}</span><span className="muted small ellipsis">{[nameOf(wardAt?.(geometry.coordinates)?.properties), ago(p.opened_at, now)].filter(Boolean).join(" · ")}</span></span>
-              <span className="live__side"><Due at={p.due_at} now={now} overdue={p.overdue} />{p.priority === 1 && <span className="badge badge--danger">{t("priority_1")}</span>}</span>
-            </button>
-          </li>
-        ))}
-        {list.length > MOST && <li className="live__rest muted small">{t("ioc_more", { n: (list.length - MOST).toLocaleString("vi-VN") })}</li>}
-        {!loading && list.length === 0 && <Empty icon="map">{t("ioc_none")}</Empty>}
+      <ul className="live__list" aria-busy={loading}>
+        {loading && [1, 2, 3, 4, 5].map((k) => <li key={k} style={{ padding: "6px 16px" }}><Skeleton height={52} /></li>)}
+        <CaseRows {...rows} />
+        {full && <li className="live__rest muted small">{t(`ioc_first_${sort}`, { n })}</li>}
+        {!loading && n === 0 && <Empty icon="map">{t("ioc_none")}</Empty>}
       </ul>
     </section>
   );

@@ -1,14 +1,17 @@
-import { type FormEvent, useEffect, useMemo, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { ApiError } from "../../api/errors";
 import { categories, reportByCode } from "../../api/endpoints";
-import type { Incidents, ReportView } from "../../api/types";
+import { countCases } from "../../api/live";
+import type { ReportView } from "../../api/types";
 import { local, t, useLang } from "../../i18n";
 import { categoryName } from "../../lib/incidents";
-import { useLoad, useNow } from "../../lib/hooks";
+import { useLast, useLoad, useNow, usePoll } from "../../lib/hooks";
 import { ago } from "../../lib/time";
 import { reportCode } from "../../lib/text";
-import { useIncidents } from "../../lib/useIncidents";
+import { LOOK_EVERY, mayBeOld, useFeed, useOnChange } from "../../lib/useFeed";
+import { usePicked } from "../../lib/usePicked";
 import { Map } from "../../map";
+import { OpenCases } from "../../map/layers/OpenCases";
 import { Dot, Due, errorText, Spinner, StatusBadge } from "../../ui/bits";
 import { Header } from "../../ui/Header";
 import { Icon, iconFor, type IconName } from "../../ui/Icon";
@@ -16,13 +19,17 @@ import { ReportSummary } from "../../ui/ReportSummary";
 
 export function PublicPage() {
   useLang();
-  const live = useIncidents(30_000, "");
   const tree = useLoad("categories", categories).data;
   const now = useNow();
   const [root, setRoot] = useState<string | null>(null);
-  const [picked, setPicked] = useState<string | null>(null);
-  const shown = useMemo<Incidents>(() => ({ type: "FeatureCollection", features: (live.data?.features ?? []).filter((i) => !root || i.properties.root === root) }), [live.data, root]);
-  const one = live.data?.features.find((i) => i.properties.id === picked);
+  const wanted = root ? { category: root } : {};
+  const live = useFeed(wanted, "");
+  const counted = useLoad(`count:${root}`, () => countCases(wanted));
+  const count = useLast(counted.data)?.count;
+  useOnChange(live, counted.reload, 3000);
+  usePoll(counted.reload, LOOK_EVERY, mayBeOld(live, wanted));
+  const { picked: one, pickAt, drop } = usePicked(live);
+  const at = one?.geometry.coordinates ?? null;
   return (
     <>
       <Header><a className="top__link hide-s" href="/app#/mine">{t("nav_mine")}</a><a className="top__link hide-s" href="/desk">{t("staff_only")}</a></Header>
@@ -40,14 +47,14 @@ export function PublicPage() {
         </section>
         <section className="openmap">
           <div className="openmap__head">
-            <div><h2>{t("home_map")}</h2><p className="muted num">{live.data ? t("home_map_lead", { n: shown.features.length.toLocaleString("vi-VN") }) : t("loading")}</p></div>
+            <div><h2>{t("home_map")}</h2><p className="muted num">{count === undefined ? t("loading") : t("home_map_lead", { n: count.toLocaleString("vi-VN") })}</p></div>
             <div className="choices" role="group" aria-label={t("list_category")}>
               {tree?.map((c) => <button key={c.code} className="chip chip--root" style={{ "--dot": `var(--c-${c.code}, var(--c-other))` } as React.CSSProperties} aria-pressed={root === c.code} onClick={() => setRoot(root === c.code ? null : c.code)}><Icon name={iconFor(c.code)} size={18} />{local(c.name)}</button>)}
             </div>
           </div>
-          <Map className="openmap__map" label={t("home_map")} incidents={shown} gentle inset selected={one?.geometry.coordinates ?? null} onSelect={setPicked}>
+          <Map className="openmap__map" label={t("home_map")} gentle inset selected={at} onMiss={drop} layers={<OpenCases wanted={wanted} who="" live={live} selected={at} onSelect={pickAt} />}>
             {one && <div className="openmap__card card">
-              <div className="between"><span className="row small"><Dot root={one.properties.root} /><b className="num">{one.properties.code}</b></span><button className="icon-button" aria-label={t("close")} onClick={() => setPicked(null)}><Icon name="x" /></button></div>
+              <div className="between"><span className="row small"><Dot root={one.properties.root} /><b className="num">{one.properties.code}</b></span><button className="icon-button" aria-label={t("close")} onClick={drop}><Icon name="x" /></button></div>
               <b>{categoryName(one.properties)}</b>
               <div className="row"><StatusBadge status={one.properties.status} /><Due at={one.properties.due_at} now={now} overdue={one.properties.overdue} /></div>
               <p className="muted small">{ago(one.properties.opened_at, now)}</p>
