@@ -25,9 +25,9 @@ class LayerStates:
         layer has changed.
         """
         asked_at = asyncio.get_running_loop().time()
-        if asked_at - self._read_at > max_age_s:
+        if asked_at - self._read_at >= max_age_s:
             async with self._turn:
-                if self._read_at < asked_at:  # nobody has read it while we waited
+                if self._read_at <= asked_at:  # nobody has read it while we waited
                     await self._read()
         return self._states[layer]
 

@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.cluster import free_port
@@ -27,6 +27,7 @@ class ServerProcess:
     database_url: str
     folder: Path
     port: int
+    settings: dict[str, str] = field(default_factory=dict[str, str])
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -43,6 +44,7 @@ class ServerProcess:
             "HIENTRUONG_MEDIA_ROOT": str(self.folder / "media"),
             "HIENTRUONG_PUBLIC_URL": self.url,
             "HIENTRUONG_LOG_LEVEL": "WARNING",
+            **self.settings,
         }
         program = Path(sys.executable).with_name("hientruong")
         with (self.folder / f"api-{self.port}.log").open("ab") as log:
@@ -84,9 +86,9 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(database_url: str, folder: Path) -> Iterator[ServerProcess]:
-    """The API on a database, gone afterwards."""
-    server = ServerProcess(database_url, folder, free_port())
+def serving(database_url: str, folder: Path, **settings: str) -> Iterator[ServerProcess]:
+    """The API on a database, with settings of its environment, gone afterwards."""
+    server = ServerProcess(database_url, folder, free_port(), settings)
     server.start()
     try:
         yield server
