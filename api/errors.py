@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -24,6 +25,7 @@ from core.i18n import preferred_language, translate
 log = structlog.get_logger()
 PROBLEM_TYPE = "application/problem+json"
 TOO_LARGE = 413
+RETRY_S = 10
 BAD_REQUEST = 400
 OGC_PATH = "/ogc"  # the standard wants 400 where we say 422
 
@@ -47,6 +49,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(errors.Error, _on_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(asyncpg.QueryCanceledError, _on_query_canceled)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -123,6 +126,12 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     response = problem(request, error.status_code, code)
     response.headers.update(error.headers or {})
     return response
+
+
+async def _on_query_canceled(request: Request, error: Exception) -> Response:
+    """The database's time limit for readers: it has ended the statement, nothing goes on."""
+    log.warning("query_too_slow", path=request.url.path, error=str(error))
+    return await _on_error(request, errors.Unavailable("query_too_slow", retry_after_s=RETRY_S))
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

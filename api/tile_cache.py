@@ -48,7 +48,7 @@ class TileCache:
         if under_way is None:
             under_way = asyncio.ensure_future(self._make(key, etag, make))
             self._making[key, etag] = under_way
-            under_way.add_done_callback(lambda _: self._making.pop((key, etag)))
+            under_way.add_done_callback(lambda made: self._made((key, etag), made))
         return await asyncio.shield(under_way)  # a client that leaves does not stop it for others
 
     async def _make(
@@ -59,6 +59,11 @@ class TileCache:
         tile = CachedTile(etag, body, packed)
         self._keep(key, tile)
         return tile
+
+    def _made(self, key: Hashable, made: asyncio.Future[CachedTile]) -> None:
+        del self._making[key]
+        if not made.cancelled():
+            made.exception()  # seen, also when everybody who waited has left
 
     def _keep(self, key: Hashable, tile: CachedTile) -> None:
         if (old := self._tiles.pop(key, None)) is not None:

@@ -22,6 +22,7 @@ from gis.ogc.query import ItemsQuery
 
 FEW_MATCHES = 5_000
 COST_OF_START, COST_OF_MATCH = 2_000, 20
+MANY_PAGES, FAR_CHEAPER = 5, 4
 # The seventh digit of a degree is a centimetre.
 DEGREE_DIGITS, METRE_DIGITS = 7, 2
 GEOGRAPHIC_SRIDS = (WGS84_SRID, 4756)
@@ -32,7 +33,7 @@ async def fetch_page(pool: asyncpg.Pool, collection: Collection, query: ItemsQue
     parameters = [value for each in query.conditions for value in each.parameters]
     where = " and ".join(f"({each.sql})" for each in query.conditions) or "true"
     async with borrowed(pool) as connection:
-        few = await _are_few(connection, collection, where, parameters)
+        few = await _are_few(connection, collection, where, parameters, query.limit)
         statement = (_few if few else _many)(collection, where, query, len(parameters))
         row = await connection.fetchrow(statement, *parameters, query.after)
     return Page(row["features"], row["returned"], row["matched"], row["after"])
@@ -53,19 +54,30 @@ async def find_feature(
 
 
 async def _are_few(
-    connection: Any, collection: Collection, where: str, parameters: list[Any]
+    connection: Any, collection: Collection, where: str, parameters: list[Any], limit: int
 ) -> bool:
     """Whether few features match and an index brings them: a plan that costs more than that for
     each match reads many rows in vain.
+
+    Where many pages match, going along the ids may be far cheaper; how far it has to go is a guess,
+    so it must be by a factor.
     """
-    plan = await connection.fetchval(
-        f"explain (format json) select {collection.id_column}"  # noqa: S608  # our own names
-        f" from {collection.view} where {where}",
-        *parameters,
-    )
+    found = f"select {collection.id_column} from {collection.view} where {where}"  # noqa: S608
+    rows, cost = await _estimate(connection, found, parameters)
+    if rows > FEW_MATCHES or cost > COST_OF_START + COST_OF_MATCH * rows:
+        return False
+    if rows <= MANY_PAGES * limit:
+        return True
+    page = f"{found} order by {collection.id_column} limit {limit + 1}"
+    _, cost_of_page = await _estimate(connection, page, parameters)
+    return cost <= FAR_CHEAPER * cost_of_page
+
+
+async def _estimate(connection: Any, statement: str, parameters: list[Any]) -> tuple[float, float]:
+    """How many rows the planner expects, and what it thinks they cost."""
+    plan = await connection.fetchval(f"explain (format json) {statement}", *parameters)
     top = json.loads(plan)[0]["Plan"]
-    rows, cost = top["Plan Rows"], top["Total Cost"]
-    return rows <= FEW_MATCHES and cost <= COST_OF_START + COST_OF_MATCH * rows
+    return top["Plan Rows"], top["Total Cost"]
 
 
 def _few(collection: Collection, where: str, query: ItemsQuery, parameters: int) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
-from core.db import transaction
+from core.db import driver_url, transaction
+from core.settings import DatabaseSettings
 from gis.cells import count_wrong_cells, number_changes, rebuild_cells
 from gis.tile_grid import tile_at
 from tests.support.casework import BUS, HIDDEN, NOISE, press, stage
 from tests.support.city import CENTRE, Draft
-from tests.support.client import Api
+from tests.support.client import Api, api_settings, serve
 from tests.support.map import count, open_cases, pick_zooms, scatter, shuffle, tiles_of
 from tests.support.mvt import decode
 from tests.support.rows import execute, fetch, fetch_one
@@ -220,6 +224,22 @@ async def test_numbers_follow_each_other_and_cells_are_folded_once(own_api: Api)
     assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
     assert await wrong_cells(own_api) == 0
     assert (await fetch_one(own_api, "select count(*) as n from case_cells where cases = 0")).n == 0
+
+
+async def test_a_statement_that_takes_too_long_is_ended_and_said_so(
+    city_database: str, tmp_path: Path
+) -> None:
+    settings = api_settings(city_database, tmp_path)
+    limited = DatabaseSettings(DATABASE_URL=city_database, HIENTRUONG_DATABASE_READ_TIMEOUT_MS=200)
+    async with serve(replace(settings, database=limited)) as api:
+        dsn = driver_url(city_database, "")
+        async with await psycopg.AsyncConnection.connect(dsn) as holder:
+            await holder.execute("lock table areas")
+            answer = await api.http.get(url(9, "areas"))
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "query_too_slow"
+        assert int(answer.headers["Retry-After"]) > 0
+        assert (await api.http.get(url(9, "areas"))).status_code == 200
 
 
 async def test_gzip_is_sent_to_those_who_take_it(own_api: Api) -> None:

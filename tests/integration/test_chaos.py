@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from tests.support.casework import login, stage
-from tests.support.client import SECRET, Api
+from tests.support.client import Api
 from tests.support.rows import execute, fetch, fetch_one
+from tests.support.worker import start_worker
 
-PROGRAM = Path(sys.executable).with_name("hientruong")
 CLOCKS, WORKERS, KILLED = 10_000, 4, 2
 KILL_AFTER = 2_000  # clocks
 STAFF_CASES = 200
@@ -122,22 +119,6 @@ async def press_go_on(api: Api, ids: list[str], staff: dict[str, str]) -> Counte
         answer = await api.http.post(f"/v1/cases/{case_id}/actions/go_on", json={}, headers=headers)
         answers[200 if answer.is_success else answer.status_code] += 1
     return answers
-
-
-async def start_worker(api: Api) -> asyncio.subprocess.Process:
-    """`hientruong worker` as production runs it, on the API's database."""
-    assert api.settings.database is not None
-    return await asyncio.create_subprocess_exec(
-        PROGRAM,
-        "worker",
-        env=os.environ
-        | {
-            "DATABASE_URL": api.settings.database.url,
-            "HIENTRUONG_SECRET_KEY": SECRET,
-            "HIENTRUONG_MEDIA_ROOT": str(api.settings.media.root),
-            "HIENTRUONG_LOG_LEVEL": "WARNING",
-        },
-    )
 
 
 async def end(workers: list[asyncio.subprocess.Process]) -> None:

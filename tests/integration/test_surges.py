@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,12 +17,11 @@ from core.clock import utc_now
 from core.db import create_engine, create_session_factory
 from tests.support.casework import BUS, BUS_DEPARTMENT, HIDDEN, NOISE
 from tests.support.city import LIGHT, Draft
-from tests.support.client import SECRET, Api
+from tests.support.client import Api
 from tests.support.rows import execute, fetch, fetch_one
-from tests.support.worker import running_worker
+from tests.support.worker import running_worker, start_worker
 from workflows.surges import sweep_surges
 
-PROGRAM = Path(sys.executable).with_name("hientruong")
 NORTH = {"lat": 16.4720, "lon": 107.5790}
 Sessions = async_sessionmaker[AsyncSession]
 RULE = """
@@ -208,18 +204,3 @@ async def test_workers_that_are_killed_raise_it_once(town: Api) -> None:
     assert set(alert.cases) == set(ids)
     told = await fetch(town, "select audience from announcements where template = 'surge'")
     assert sorted(row.audience for row in told) == ["leaders", "operators"]
-
-
-async def start_worker(api: Api) -> asyncio.subprocess.Process:
-    assert api.settings.database is not None
-    return await asyncio.create_subprocess_exec(
-        PROGRAM,
-        "worker",
-        env=os.environ
-        | {
-            "DATABASE_URL": api.settings.database.url,
-            "HIENTRUONG_SECRET_KEY": SECRET,
-            "HIENTRUONG_MEDIA_ROOT": str(api.settings.media.root),
-            "HIENTRUONG_LOG_LEVEL": "ERROR",
-        },
-    )

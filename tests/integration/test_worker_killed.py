@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from tests.support.city import SIGN, SIGN_DEPARTMENT, Draft
-from tests.support.client import SECRET, Api
+from tests.support.client import Api
 from tests.support.gateway import SmsGateway, running_gateway
-from tests.support.worker import eventually
+from tests.support.worker import eventually, start_worker
 
 REPORTS = 60
 KILL_AFTER = 12  # messages: the rest is pending, some of it in the worker's hands
-PROGRAM = Path(sys.executable).with_name("hientruong")
 
 
 @pytest.mark.slow
@@ -58,19 +54,7 @@ async def worker_process(
     api: Api, gateway: SmsGateway
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """`hientruong worker` as production runs it, on the API's database."""
-    assert api.settings.database is not None
-    process = await asyncio.create_subprocess_exec(
-        PROGRAM,
-        "worker",
-        env=os.environ
-        | {
-            "DATABASE_URL": api.settings.database.url,
-            "HIENTRUONG_SECRET_KEY": SECRET,
-            "HIENTRUONG_MEDIA_ROOT": str(api.settings.media.root),
-            "HIENTRUONG_SMS_GATEWAY_URL": gateway.url,
-            "HIENTRUONG_LOG_LEVEL": "WARNING",
-        },
-    )
+    process = await start_worker(api, HIENTRUONG_SMS_GATEWAY_URL=gateway.url)
     try:
         yield process
     finally:

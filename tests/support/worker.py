@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from core.db import create_engine, create_session_factory
 from media.stores.registry import open_store
@@ -60,6 +63,23 @@ async def running_worker(api: Api) -> AsyncIterator[dict[str, RecordingChannel]]
         finally:
             stop.set()
             await task
+
+
+async def start_worker(api: Api, **settings: str) -> asyncio.subprocess.Process:
+    """`hientruong worker` as production runs it, on the API's database and store."""
+    assert api.settings.database is not None
+    return await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("hientruong"),
+        "worker",
+        env=os.environ
+        | {
+            "DATABASE_URL": api.settings.database.url,
+            "HIENTRUONG_SECRET_KEY": SECRET,
+            "HIENTRUONG_MEDIA_ROOT": str(api.settings.media.root),
+            "HIENTRUONG_LOG_LEVEL": "WARNING",
+            **settings,
+        },
+    )
 
 
 async def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
