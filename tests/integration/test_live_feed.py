@@ -20,6 +20,7 @@ import pytest
 from core.clock import utc_now
 from core.db import create_engine, create_session_factory, driver_url, transaction
 from gis.cells import forget_changes, number_changes
+from gis.live import LOOK_EVERY_S
 from tests.support.databases import TestDatabases
 from tests.support.feed import Follower, following, until
 from tests.support.server import ServerProcess, serving
@@ -57,6 +58,7 @@ class Writer:
     """Changes cases as transactions of their own."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.dsn = driver_url(url, "")
 
     @asynccontextmanager
@@ -80,12 +82,20 @@ class Writer:
             await connection.execute(sql, {"id": case_id})
 
     async def seqs(self) -> list[int]:
-        """All numbers given, once every change has one."""
+        """All numbers given, once every change has one: without a client nobody else gives them."""
+        engine = create_engine(self.url)
+        numbered = 1
+        while numbered:
+            async with transaction(create_session_factory(engine)) as session:
+                numbered = await number_changes(session)
+        await engine.dispose()
+        await asyncio.sleep(3 * LOOK_EVERY_S)  # so that the feed has read them, too
         async with self.begin() as connection:
             pending = "select count(*) from case_changes where seq is null"
-            while (await (await connection.execute(pending)).fetchone() or (0,))[0]:
-                await connection.commit()
-                await asyncio.sleep(0.1)
+            async with asyncio.timeout(30):  # while the feed is giving some
+                while (await (await connection.execute(pending)).fetchone() or (0,))[0]:
+                    await connection.commit()
+                    await asyncio.sleep(0.1)
             rows = await connection.execute("select seq from case_changes order by seq")
             return [seq for (seq,) in await rows.fetchall()]
 
