@@ -20,7 +20,7 @@ from api.schemas.stats import (
     HotspotsOut,
     SatisfactionOut,
     SummaryOut,
-    TimelineOut,
+    TimeSeriesOut,
 )
 from core.clock import utc_now
 from core.errors import InvalidInput
@@ -95,7 +95,7 @@ async def get_areas(
     return _answer(body, if_none_match)
 
 
-@router.get("/timeline", response_model=TimelineOut)
+@router.get("/timeline", response_model=TimeSeriesOut)
 async def get_timeline(
     services: ServicesDep,
     city: CityDep,
@@ -119,7 +119,7 @@ async def get_timeline(
     )
     figures = Figures(codes)
     items = [figures.step(start, end, counts, areas) for start, end, counts in steps]
-    body = TimelineOut(step=step, timezone=city.zone.key, items=items)
+    body = TimeSeriesOut(step=step, timezone=city.zone.key, items=items)
     return _answer(body, if_none_match)
 
 

@@ -63,7 +63,7 @@ class StepOut(Output):
     cases: str
 
 
-class TimelineOut(Output):
+class TimeSeriesOut(Output):
     step: str
     timezone: str
     items: list[StepOut]

@@ -66,7 +66,7 @@ async def _are_few(
     rows, cost = await _estimate(connection, found, parameters)
     if rows > FEW_MATCHES or cost > COST_OF_START + COST_OF_MATCH * rows:
         return False
-    if rows <= MANY_PAGES * limit:
+    if cost <= COST_OF_START or rows <= MANY_PAGES * limit:
         return True
     page = f"{found} order by {collection.id_column} limit {limit + 1}"
     _, cost_of_page = await _estimate(connection, page, parameters)

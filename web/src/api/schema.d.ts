@@ -4057,7 +4057,7 @@ export interface components {
             /** Photos */
             photos: components["schemas"]["PhotoOut"][];
             /** Timeline */
-            timeline: components["schemas"]["api__schemas__reports__TimelineOut"][];
+            timeline: components["schemas"]["TimelineOut"][];
             /** Actions */
             actions: components["schemas"]["ActionOut"][];
             /** Supports */
@@ -4337,6 +4337,29 @@ export interface components {
             /** Vector Layers */
             vector_layers: components["schemas"]["VectorLayer"][];
         };
+        /** TimeSeriesOut */
+        TimeSeriesOut: {
+            /** Step */
+            step: string;
+            /** Timezone */
+            timezone: string;
+            /** Items */
+            items: components["schemas"]["StepOut"][];
+        };
+        /** TimelineOut */
+        TimelineOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Label */
+            label: string;
+            /** Text */
+            text: string | null;
+            /** Status */
+            status: string;
+        };
         /**
          * TodayOut
          * @description `cases` lists the open ones, `opened_cases` and `resolved_cases` those of today.
@@ -4577,29 +4600,6 @@ export interface components {
         WebhooksOut: {
             /** Items */
             items: components["schemas"]["WebhookOut"][];
-        };
-        /** TimelineOut */
-        api__schemas__reports__TimelineOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Label */
-            label: string;
-            /** Text */
-            text: string | null;
-            /** Status */
-            status: string;
-        };
-        /** TimelineOut */
-        api__schemas__stats__TimelineOut: {
-            /** Step */
-            step: string;
-            /** Timezone */
-            timezone: string;
-            /** Items */
-            items: components["schemas"]["StepOut"][];
         };
     };
     responses: never;
@@ -7885,7 +7885,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["api__schemas__stats__TimelineOut"];
+                    "application/json": components["schemas"]["TimeSeriesOut"];
                 };
             };
             /** @description What was wrong, field by field */
