@@ -13,13 +13,14 @@ import asyncpg
 from api.schemas.map import TileJson, VectorLayer
 from core.errors import NotFound
 from gis.case_filter import CaseFilter, MapScope
+from gis.case_sql import Reads
 from gis.features import city_bounds
 from gis.public_layers import PublicLayer, find_public_layer, list_public_layers
 from gis.tile_grid import POINTS_FROM, Tile
-from gis.tiles import Driver, make_area_tile, make_case_tile, make_feature_tile
+from gis.tiles import make_area_tile, make_case_tile, make_feature_tile
 
 FEATURES_MAXZOOM = 16
-Make = Callable[[Driver, Tile, CaseFilter, MapScope], Awaitable[bytes]]
+Make = Callable[[Reads, Tile, CaseFilter, MapScope], Awaitable[bytes]]
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class TileLayer:
     minzoom: int = 0
 
 
-async def _area_tile(driver: Driver, tile: Tile, wanted: CaseFilter, scope: MapScope) -> bytes:
+async def _area_tile(reads: Reads, tile: Tile, wanted: CaseFilter, scope: MapScope) -> bytes:
     del wanted, scope
-    return await make_area_tile(driver, tile)
+    return await make_area_tile(reads, tile)
 
 
 _CASES = VectorLayer(
@@ -88,11 +89,9 @@ async def get_layer(name: str, pool: asyncpg.Pool) -> TileLayer:
 
 
 def _imported(layer: PublicLayer) -> TileLayer:
-    async def make(driver: Driver, tile: Tile, wanted: CaseFilter, scope: MapScope) -> bytes:
+    async def make(reads: Reads, tile: Tile, wanted: CaseFilter, scope: MapScope) -> bytes:
         del wanted, scope
-        return (
-            await make_feature_tile(driver, tile, layer.code) if tile.z >= layer.min_zoom else b""
-        )
+        return await make_feature_tile(reads, tile, layer.code) if tile.z >= layer.min_zoom else b""
 
     inside = VectorLayer(
         id=layer.code,

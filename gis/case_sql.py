@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Protocol
 
 from core.statements import Statement, load_statement
 from gis.case_filter import CaseFilter, MapScope
@@ -42,6 +43,14 @@ _PARTS = {
         end""",
     },
 }
+
+
+class Reads(Protocol):
+    """Whatever runs a statement for a reader: a pool, a connection, a transaction of its own."""
+
+    async def fetchval(self, query: str, *args: Any) -> Any: ...
+
+    async def fetchrow(self, query: str, *args: Any) -> Any: ...
 
 
 def load_for_readers(name: str, **parts: str) -> dict[bool, Statement]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
 
 from gis.case_filter import CaseFilter, MapScope
-from gis.case_sql import box_parameters, filter_parameters, load_for_readers
+from gis.case_sql import Reads, box_parameters, filter_parameters, load_for_readers
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -44,12 +44,6 @@ PAGE = 2000  # features, about half a megabyte
 _BEFORE_ALL = UUID(int=0)
 
 
-class Driver(Protocol):
-    """Whatever runs a statement: a pool or a connection of asyncpg."""
-
-    async def fetchrow(self, query: str, *args: Any) -> Any: ...
-
-
 async def open_read_pool(url: str, *, size: int, timeout_ms: int) -> asyncpg.Pool:
     """The read-only pool: role `hientruong_readonly`, no statement longer than `timeout_ms`.
 
@@ -73,7 +67,7 @@ async def open_read_pool(url: str, *, size: int, timeout_ms: int) -> asyncpg.Poo
 
 
 async def stream_incidents(
-    driver: Driver, wanted: CaseFilter, scope: MapScope
+    reads: Reads, wanted: CaseFilter, scope: MapScope
 ) -> AsyncIterator[bytes]:
     """Open cases as one FeatureCollection, page after page; `features` is empty, never null.
 
@@ -86,7 +80,7 @@ async def stream_incidents(
     yield b'{"type":"FeatureCollection","features":['
     while True:
         page = parameters | {"after": after, "limit": PAGE}
-        row = await driver.fetchrow(statement.sql, *statement.arguments(page))
+        row = await reads.fetchrow(statement.sql, *statement.arguments(page))
         if row["count"]:
             yield separator + _as_bytes(row["features"])
         if row["count"] < PAGE:
@@ -96,12 +90,12 @@ async def stream_incidents(
 
 
 async def first_incidents(
-    driver: Driver, wanted: CaseFilter, scope: MapScope, *, order: Order, limit: int
+    reads: Reads, wanted: CaseFilter, scope: MapScope, *, order: Order, limit: int
 ) -> bytes:
     """The first `limit` open cases in an order, as one FeatureCollection."""
     statement = FIRST_INCIDENTS[order][scope.is_public]
     parameters = filter_parameters(wanted, scope) | box_parameters(wanted.bbox or WHOLE_EARTH)
-    row = await driver.fetchrow(statement.sql, *statement.arguments(parameters | {"limit": limit}))
+    row = await reads.fetchrow(statement.sql, *statement.arguments(parameters | {"limit": limit}))
     features = _as_bytes(row["features"] or "")
     return b'{"type":"FeatureCollection","features":[' + features + b"]}"
 

@@ -18,6 +18,7 @@ import asyncpg
 
 from core.errors import InvalidInput
 from core.statements import Statement, load_statement
+from gis.features import WHOLE_EARTH
 from gis.heat_grid import BBox, Cell, window_of
 from gis.periods import Period, Step, midnight, steps_of
 from gis.tile_grid import CELL_LEVELS
@@ -37,7 +38,6 @@ HOTSPOTS = Statement(
 WARDS = Statement(
     "select id, code from public_areas where kind = 'ward' and code = any ($1)", ("codes",)
 )
-WHOLE_EARTH: BBox = (-180.0, -90.0, 180.0, 90.0)
 MAX_CELLS = 10_000
 _READ_CELLS = 4 * MAX_CELLS  # the runs of cells that hold a window are up to four times as many
 _ALL = ("",)  # the rows that count every category

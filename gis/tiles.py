@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import cast
 
 from core.statements import Statement, load_statement
 from gis.case_filter import CaseFilter, MapScope
-from gis.case_sql import box_parameters, filter_parameters, load_for_readers
+from gis.case_sql import Reads, box_parameters, filter_parameters, load_for_readers
 from gis.tile_grid import POINTS_FROM, Tile
 
 CLUSTERS = load_for_readers("cluster_tile")
@@ -23,30 +23,24 @@ AREA_TILE = load_statement(_SQL / "area_tile.sql")
 FEATURE_TILE = load_statement(_SQL / "feature_tile.sql")
 
 
-class Driver(Protocol):
-    """Whatever runs a statement: a pool or a connection of asyncpg."""
-
-    async def fetchval(self, query: str, *args: Any) -> Any: ...
-
-
-async def make_case_tile(driver: Driver, tile: Tile, wanted: CaseFilter, scope: MapScope) -> bytes:
+async def make_case_tile(reads: Reads, tile: Tile, wanted: CaseFilter, scope: MapScope) -> bytes:
     """Open cases in a tile as layer `open_cases`; empty bytes when there are none.
 
     Clusters have `count` and `overdue`; points have `id, code, category, status, priority,
     overdue, due_at`. `wanted.bbox` does not count: the tile is one.
     """
     statement = case_tile_statement(tile, wanted, scope)
-    return await _make(driver, statement, case_tile_parameters(tile, wanted, scope))
+    return await _make(reads, statement, case_tile_parameters(tile, wanted, scope))
 
 
-async def make_area_tile(driver: Driver, tile: Tile) -> bytes:
+async def make_area_tile(reads: Reads, tile: Tile) -> bytes:
     """Current areas in a tile as layer `areas`: `code, kind, name, name_en, approximate`."""
-    return await _make(driver, AREA_TILE, _frame(tile))
+    return await _make(reads, AREA_TILE, _frame(tile))
 
 
-async def make_feature_tile(driver: Driver, tile: Tile, layer: str) -> bytes:
+async def make_feature_tile(reads: Reads, tile: Tile, layer: str) -> bytes:
     """Features of a public layer in a tile, under the layer's own code: `code, kind, name`."""
-    return await _make(driver, FEATURE_TILE, _frame(tile) | {"layer": layer})
+    return await _make(reads, FEATURE_TILE, _frame(tile) | {"layer": layer})
 
 
 def case_tile_statement(tile: Tile, wanted: CaseFilter, scope: MapScope) -> Statement:
@@ -65,8 +59,8 @@ def case_tile_parameters(tile: Tile, wanted: CaseFilter, scope: MapScope) -> dic
     return parameters
 
 
-async def _make(driver: Driver, statement: Statement, parameters: Mapping[str, object]) -> bytes:
-    return cast("bytes", await driver.fetchval(statement.sql, *statement.arguments(parameters)))
+async def _make(reads: Reads, statement: Statement, parameters: Mapping[str, object]) -> bytes:
+    return cast("bytes", await reads.fetchval(statement.sql, *statement.arguments(parameters)))
 
 
 def _frame(tile: Tile) -> dict[str, object]:
