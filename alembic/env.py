@@ -9,6 +9,7 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import create_engine, pool, text
 
+import core.limits
 import gis.tables
 import identity.tables
 import media.tables
@@ -16,7 +17,14 @@ import notifications.tables
 import workflows.tables
 from core.db import Base, driver_url
 
-TABLES = (gis.tables, identity.tables, media.tables, notifications.tables, workflows.tables)
+TABLES = (
+    core.limits,
+    gis.tables,
+    identity.tables,
+    media.tables,
+    notifications.tables,
+    workflows.tables,
+)
 target_metadata = Base.metadata
 ADVISORY_LOCK = 0x4869656E  # "Hien": two deployments at once wait for each other
 

@@ -50,6 +50,8 @@ from api.schemas.base import Problem
 from api.tile_cache import TileCache
 from api.uploaded_files import MAX_BYTES
 from core.db import create_engine, create_session_factory, driver_url
+from core.keys import derive_key
+from core.limits import Limits
 from core.logging import configure_logging
 from core.settings import (
     DatabaseSettings,
@@ -175,12 +177,13 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
         size=database.feature_pool_size,
         timeout_ms=database.feature_timeout_ms,
     )
-    live = LiveFeed(create_session_factory(engine))
-    geocoder = open_geocoder(settings.geocoder, read_pool, create_session_factory(engine))
+    sessions = create_session_factory(engine)
+    live = LiveFeed(sessions)
+    geocoder = open_geocoder(settings.geocoder, read_pool, sessions)
     try:
         yield Services(
             engine=engine,
-            sessions=create_session_factory(engine),
+            sessions=sessions,
             list_sessions=create_session_factory(lists),
             read_pool=read_pool,
             feature_pool=feature_pool,
@@ -194,6 +197,9 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
             media=settings.media,
             server=settings.server,
             rules=IntakeRules(settings.intake.tolerance_m),
+            limits=Limits(
+                sessions, derive_key(settings.security.secret_key.get_secret_value(), "limits")
+            ),
         )
     finally:
         await live.close()

@@ -22,6 +22,7 @@ from core.clock import utc_now
 from core.db import transaction
 from core.errors import InvalidInput
 from core.i18n import preferred_language
+from core.limits import Limits
 from core.paging import MAX_LIMIT
 from core.settings import MediaSettings, SecuritySettings, ServerSettings
 from gis.geocoders.base import Geocoder
@@ -53,6 +54,7 @@ class Services:
     media: MediaSettings
     server: ServerSettings
     rules: IntakeRules
+    limits: Limits
 
     @property
     def secret(self) -> str:

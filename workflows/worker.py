@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from core.clock import utc_now
 from core.db import create_engine, create_session_factory, transaction
 from core.jobs import Handler, Task, create_queue, enqueue
+from core.limits import forget_full_budgets
 from core.logging import configure_logging
 from core.settings import (
     DatabaseSettings,
@@ -184,13 +185,17 @@ class Workshop:
             return (await self.cache.newest(session)).zone
 
     async def collect(self) -> None:
-        """Remove uploads that nobody claimed, answers that have expired, and people and workers
-        that are long gone.
+        """Remove uploads that nobody claimed, answers that have expired, budgets that are full
+        again, and people and workers that are long gone.
         """
         collected = 1
         while collected:
             async with transaction(self.sessions) as session:
                 collected = await collect_unclaimed(session, self.store, utc_now())
+        collected = 1
+        while collected:
+            async with transaction(self.sessions) as session:
+                collected = await forget_full_budgets(session, now=utc_now())
         async with transaction(self.sessions) as session:
             now = utc_now()
             await presence.forget_absent(session, before=now - timedelta(hours=1))
