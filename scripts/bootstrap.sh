@@ -3,7 +3,7 @@
 #
 #   scripts/bootstrap.sh [runtime|dev|clients]
 #
-# `dev` adds what `make test` and `make check` want, `clients` also QGIS for `make test-clients`.
+# `dev` adds what `make test` and `make check` want (the servers of tests/servers in the background), `clients` also QGIS for `make test-clients`.
 # Works on Debian and Ubuntu with Python 3.11 or newer, as root or with sudo. Does nothing when
 # all is there already. PYTHON names another interpreter; with DATABASE_URL set no PostgreSQL is
 # installed.
@@ -195,5 +195,7 @@ if [ "$wanted" != runtime ]; then
     sync_ogctests
     command -v ogrinfo >/dev/null || install_gdal
     has_browser || install_chromium
+    # A minute or more of npm: nobody waits for it here, the tests that need them do.
+    scripts/test_servers.sh --background
 fi
 if [ "$wanted" = clients ]; then has_qgis || install_qgis; fi

@@ -9,6 +9,7 @@ set -Eeuo pipefail
 trap 'echo "build_web: stopped at line $LINENO" >&2' ERR
 cd "$(dirname "$0")/.."
 . scripts/network.sh
+. scripts/node.sh
 
 say() { printf '==> %s\n' "$*"; }
 fail() {
@@ -23,26 +24,6 @@ digest_of_sources() {
         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum
 }
 is_current() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
-
-has_node() {
-    command -v npm >/dev/null && command -v node >/dev/null &&
-        node -e 'const [a, b] = process.versions.node.split(".").map(Number);
-                 process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'
-}
-
-find_node() {
-    ! has_node || return 0
-    PATH=$PWD/.venv/bin:$PATH
-    hash -r
-    ! has_node || return 0
-    [ -x .venv/bin/uv ] || fail "Node is missing, and so is .venv" "Run scripts/bootstrap.sh first."
-    say "installing Node into .venv"
-    use_pip_mirror
-    VIRTUAL_ENV=$PWD/.venv .venv/bin/uv pip install --quiet --require-hashes -r requirements/web.txt ||
-        fail "could not install Node" "Install Node 20.19 or newer by hand."
-    hash -r
-    has_node || fail "Node does not run" "Install Node 20.19 or newer by hand."
-}
 
 install_dependencies() {
     local digest

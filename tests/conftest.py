@@ -20,6 +20,12 @@ from tests.support import cities
 from tests.support.city import load_test_city
 from tests.support.client import Api, open_api
 from tests.support.databases import TestDatabases
+from tests.support.foreign_servers import (
+    FirebaseServer,
+    OidcServer,
+    open_firebase_emulator,
+    open_oidc_provider,
+)
 from tests.support.live_map import LiveMap, open_live_map
 from tests.support.network import block_network
 
@@ -184,6 +190,20 @@ def live_map(
     """
     folder = tmp_path_factory.mktemp("live_map")
     with open_live_map(databases, f"live_map_{worker_id}", city_template, folder) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def oidc_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OidcServer]:
+    """A real OpenID Provider. Its tests stand in the xdist group `oidc_provider`."""
+    with open_oidc_provider(tmp_path_factory.mktemp("oidc_provider")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def firebase_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirebaseServer]:
+    """Firebase's Auth emulator. Its tests stand in the xdist group `firebase_emulator`."""
+    with open_firebase_emulator(tmp_path_factory.mktemp("firebase_emulator")) as made:
         yield made
 
 
