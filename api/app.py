@@ -53,6 +53,7 @@ from core.db import create_engine, create_session_factory, driver_url
 from core.keys import derive_key
 from core.limits import Limits
 from core.logging import configure_logging
+from core.sealing import create_sealer
 from core.settings import (
     DatabaseSettings,
     GeocoderSettings,
@@ -125,6 +126,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     """
     settings = settings or ApiSettings()
     settings.security.check()
+    create_sealer(settings.security)  # refuses keys that are none, before anything is opened
     settings.geocoder.check()
     configure_logging(json=settings.server.log_json, level=settings.server.log_level)
 
@@ -200,6 +202,7 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
             limits=Limits(
                 sessions, derive_key(settings.security.secret_key.get_secret_value(), "limits")
             ),
+            sealer=create_sealer(settings.security),
         )
     finally:
         await live.close()

@@ -24,6 +24,7 @@ from core.errors import InvalidInput
 from core.i18n import preferred_language
 from core.limits import Limits
 from core.paging import MAX_LIMIT
+from core.sealing import Sealer
 from core.settings import MediaSettings, SecuritySettings, ServerSettings
 from gis.geocoders.base import Geocoder
 from gis.layer_states import LayerStates
@@ -55,6 +56,7 @@ class Services:
     server: ServerSettings
     rules: IntakeRules
     limits: Limits
+    sealer: Sealer
 
     @property
     def secret(self) -> str:
@@ -136,12 +138,14 @@ CityDep = Annotated[Configuration, Depends(get_city)]
 
 async def get_presenter(city: CityDep, actor: ActorDep, services: ServicesDep) -> Presenter:
     """Presents to this request's reader."""
-    return Presenter(city, actor, services.secret, utc_now())
+    return Presenter(city, actor, services.secret, utc_now(), services.sealer)
 
 
 async def presenter_for(session: AsyncSession, actor: Actor, services: Services) -> Presenter:
     """The same, for a route that has begun its own transaction."""
-    return Presenter(await services.cache.newest(session), actor, services.secret, utc_now())
+    return Presenter(
+        await services.cache.newest(session), actor, services.secret, utc_now(), services.sealer
+    )
 
 
 PresenterDep = Annotated[Presenter, Depends(get_presenter)]

@@ -31,6 +31,7 @@ from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut
 from core.actor import Actor, Role
 from core.db import AnyRow
 from core.i18n import translate
+from core.sealing import Sealer
 from media.attachments import AttachmentView
 from media.links import sign
 from workflows import process, repository
@@ -38,6 +39,7 @@ from workflows.assets import AssetView
 from workflows.cases import CaseDetail, EventView, ReportInCase
 from workflows.clocks import ClockState
 from workflows.configuration import Configuration
+from workflows.contacts import Contact
 from workflows.duplicate_score import Verdict
 from workflows.duplicates import NearbyCase, Suggestion
 from workflows.evidence import Claims, find_doubts
@@ -60,6 +62,7 @@ class Presenter:
     actor: Actor
     secret: str
     now: datetime
+    sealer: Sealer
 
     @property
     def language(self) -> str:
@@ -317,7 +320,7 @@ class Presenter:
     def _report_in_case(self, report: ReportInCase, photos: list[AttachmentView]) -> CaseReportOut:
         details = may(self.actor, Right.READ_DETAILS)
         identity = may(self.actor, Right.READ_REPORTER)
-        known = report.reporter_name or report.reporter_phone
+        reporter = report.reporter.open(self.sealer) if identity else Contact()
         return CaseReportOut(
             id=report.id,
             code=report.code,
@@ -327,8 +330,8 @@ class Presenter:
             source=report.source,
             filed_at=report.filed_at,
             captured_at=report.captured_at,
-            reporter=ReporterOut(name=report.reporter_name, phone=report.reporter_phone)
-            if identity and known
+            reporter=ReporterOut(name=reporter.name, phone=reporter.phone)
+            if reporter.name or reporter.phone
             else None,
             photos=[self.photo(photo) for photo in photos if photo.report_id == report.id],
         )

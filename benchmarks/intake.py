@@ -25,11 +25,14 @@ from benchmarks.pgbench import PgbenchResult, inline, literal, run_pgbench
 from core.actor import ANONYMOUS
 from core.clock import utc_now
 from core.db import create_engine, create_session_factory, transaction
+from core.sealing import create_sealer
+from core.settings import SecuritySettings
 from gis import locate
 from gis.locate import Place
 from workflows import intake, repository
 from workflows.configuration import ConfigurationCache
-from workflows.intake import Contact, ReportDraft
+from workflows.contacts import Contact
+from workflows.intake import ReportDraft
 from workflows.rules import Facts
 
 WEST, EAST, SOUTH, NORTH = 107.55, 107.63, 16.44, 16.50  # the urban wards of Huế
@@ -101,7 +104,7 @@ async def _script(url: str) -> str:
         change = intake.start_case(city, DRAFT.category, routing, "app", now)
         columns = intake.columns_of(DRAFT, city, ward, routing, "", "app")
         columns |= repository.change_columns(change, ANONYMOUS, notify=True)
-        columns |= intake.reporter_columns(DRAFT, ANONYMOUS)
+        columns |= intake.reporter_columns(DRAFT, ANONYMOUS, create_sealer(SecuritySettings()))
     await engine.dispose()
     instants = ("due_at", "wake_at", "filed_at", "now")
     columns |= {"filed_at": now, "now": now}

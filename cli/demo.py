@@ -20,6 +20,7 @@ from cli.demo_stories import Storyteller, Ward
 from core.clock import utc_now
 from core.db import create_engine, create_session_factory, transaction
 from core.errors import ConfigurationError
+from core.sealing import create_sealer
 from core.settings import DatabaseSettings, IntakeSettings, MediaSettings, SecuritySettings
 from gis.tables import Area
 from media.stores.registry import open_store
@@ -73,7 +74,8 @@ async def _fill(session: AsyncSession, *, now: datetime, empty: bool) -> Tally |
     areas = await load_city(session, now=now)
     if areas.changed:
         await session.execute(update(City).values(revision=City.revision + 1))
-    people = await load_people(session, texts["names"])
+    sealer = create_sealer(SecuritySettings())
+    people = await load_people(session, texts["names"], sealer)
     if empty:
         return None
     media = MediaSettings()
@@ -84,6 +86,7 @@ async def _fill(session: AsyncSession, *, now: datetime, empty: bool) -> Tally |
         store=store,
         media=media,
         rules=IntakeRules(IntakeSettings().tolerance_m),
+        sealer=sealer,
         cache=ConfigurationCache(),
     )
     rows: list[Document] = read_document(DIRECTORY / "categories.json")["categories"]

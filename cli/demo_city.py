@@ -11,8 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
+from core.sealing import Sealer
 from gis.boundaries import ImportOrder, ImportReport, import_boundaries
 from gis.demo_boundaries import approximate_wards
+from identity.numbers import phone_of, sealed_phone
 from identity.passwords import hash_password
 from identity.tables import Person
 from workflows.canned_answers import add_first_answers
@@ -71,7 +73,7 @@ def read_wards() -> Document:
     return read_document(DIRECTORY / "wards.json")
 
 
-async def load_people(session: AsyncSession, names: list[str]) -> People:
+async def load_people(session: AsyncSession, names: list[str], sealer: Sealer) -> People:
     """The demo logins and some citizens; accounts that exist already stay as they are."""
     password_hash = hash_password(PASSWORD)  # once: argon2 is slow on purpose
     rows = [
@@ -94,37 +96,36 @@ async def load_people(session: AsyncSession, names: list[str]) -> People:
         .values([row | common for row in rows])
         .on_conflict_do_nothing(index_elements=[Person.username])
     )
-    await _add_citizens(session, names)
-    return await _actors(session)
+    await _add_citizens(session, names, sealer)
+    return await _actors(session, sealer)
 
 
-async def _add_citizens(session: AsyncSession, names: list[str]) -> None:
+async def _add_citizens(session: AsyncSession, names: list[str], sealer: Sealer) -> None:
     # 0999 is given to no operator: no message of the demo can reach anybody
     rows = [
         {
             "role": Role.CITIZEN.value,
-            "phone": f"+849990{number:05d}",
             "name": names[number % len(names)],
             "language": "en" if number % 20 == 0 else "vi",
+            **sealed_phone(f"+849990{number:05d}", sealer),
         }
         for number in range(CITIZENS)
     ]
     statement = insert(Person).values(rows)
-    await session.execute(statement.on_conflict_do_nothing(index_elements=[Person.phone]))
+    await session.execute(statement.on_conflict_do_nothing(index_elements=[Person.phone_index]))
 
 
-async def _actors(session: AsyncSession) -> People:
+async def _actors(session: AsyncSession, sealer: Sealer) -> People:
     staff: dict[str, Actor] = {}
-    citizens: list[Actor] = []
-    columns = (Person.id, Person.role, Person.username, Person.department, Person.language)
-    query = select(*columns).where(Person.active).order_by(Person.phone, Person.username)
-    for person_id, role, username, department, language in await session.execute(query):
-        actor = _actor(person_id, role, department, language)
-        if username is None:
-            citizens.append(actor)
+    citizens: list[tuple[str, Actor]] = []
+    for person in await session.scalars(select(Person).where(Person.active)):
+        actor = _actor(person.id, person.role, person.department, person.language)
+        if person.username is None:
+            citizens.append((phone_of(person, sealer) or "", actor))
         else:
-            staff[username] = actor
-    return People(staff, citizens)
+            staff[person.username] = actor
+    citizens.sort(key=lambda citizen: citizen[0])
+    return People(staff, [actor for _, actor in citizens])
 
 
 def _actor(person_id: UUID, role: str, department: str | None, language: str) -> Actor:

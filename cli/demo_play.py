@@ -15,13 +15,15 @@ from cli.demo_photos import Scene, draw_photo, scene_for
 from cli.demo_stories import OFTEN_SEEN, Step, Story
 from core.actor import Actor
 from core.errors import Error
+from core.sealing import Sealer
 from core.settings import MediaSettings
 from gis.locate import Place
 from media.stores.base import Store
 from media.uploads import receive_photo
 from workflows.casework import perform_action, perform_reporter_action
 from workflows.configuration import ConfigurationCache
-from workflows.intake import Contact, IntakeRules, ReportDraft, file_report
+from workflows.contacts import Contact
+from workflows.intake import IntakeRules, ReportDraft, file_report
 from workflows.sla import sweep_batch
 from workflows.tables import Case
 
@@ -48,6 +50,7 @@ class Player:
     store: Store
     media: MediaSettings
     rules: IntakeRules
+    sealer: Sealer
     cache: ConfigurationCache
     tally: Tally = field(default_factory=Tally)
     _drawn: dict[tuple[Scene, int, bool], bytes] = field(
@@ -112,6 +115,7 @@ class Player:
             now=story.filed_at,
             cache=self.cache,
             rules=self.rules,
+            sealer=self.sealer,
             source=story.source,
             notify=False,
         )

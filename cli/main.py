@@ -25,6 +25,7 @@ layers = typer.Typer(help="Roads, places and assets, beside the areas.", no_args
 cells = typer.Typer(help="Counts of open cases behind the map.", no_args_is_help=True)
 city = typer.Typer(help="The city's process, rules and texts.", no_args_is_help=True)
 reports = typer.Typer(help="Reports in bulk.", no_args_is_help=True)
+keys = typer.Typer(help="The keys that seal phone numbers.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(demo, name="demo")
 app.add_typer(areas, name="areas")
@@ -32,6 +33,7 @@ app.add_typer(layers, name="layers")
 app.add_typer(cells, name="cells")
 app.add_typer(city, name="city")
 app.add_typer(reports, name="reports")
+app.add_typer(keys, name="keys")
 
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="TCP port.")]
 Host = Annotated[str, typer.Option(envvar="HIENTRUONG_HOST", help="Address to listen on.")]
@@ -280,6 +282,14 @@ def replay(
     from cli.replay import replay as run
 
     run(file, limit=limit, mapping=mapping, concurrency=concurrency)
+
+
+@keys.command()
+def rotate() -> None:
+    """Seal everything with the newest of HIENTRUONG_DATA_KEYS; the older ones can then go."""
+    from cli.keys import rotate as run
+
+    run()
 
 
 @app.command()

@@ -27,7 +27,8 @@ from core.actor import SYSTEM
 from core.clock import utc_now
 from core.db import create_engine, create_session_factory, transaction
 from core.errors import ConfigurationError, Conflict, Error, InvalidInput
-from core.settings import DatabaseSettings, IntakeSettings
+from core.sealing import Sealer, create_sealer
+from core.settings import DatabaseSettings, IntakeSettings, SecuritySettings
 from gis.locate import Place
 from gis.tables import Area
 from gis.transplant import Similarity, fit_similarity, smallest_quarter
@@ -139,6 +140,7 @@ async def _file_all(  # one call, at the heart of the command
     columns = (TextColumn("{task.fields[rate]:>6} reports/s"), TimeRemainingColumn())
     progress = Progress(BarColumn(), MofNCompleteColumn(), *columns, console=console)
     cache, rules = ConfigurationCache(), IntakeRules(IntakeSettings().tolerance_m)
+    sealer = create_sealer(SecuritySettings())
     with progress:
         bar = progress.add_task("replay", total=plan.rows, rate="0")
 
@@ -148,7 +150,7 @@ async def _file_all(  # one call, at the heart of the command
 
         async def work() -> None:
             while (row := await queue.get()) is not None:
-                await _file(sessions, row, plan, outcome, cache, rules)
+                await _file(sessions, row, plan, outcome, cache, rules, sealer)
                 advance(1)
 
         async with asyncio.TaskGroup() as workers:
@@ -204,6 +206,7 @@ async def _file(  # what a worker holds
     outcome: Outcome,
     cache: ConfigurationCache,
     rules: IntakeRules,
+    sealer: Sealer,
 ) -> None:
     """File one row in a transaction of its own; whatever is wrong with it is noted."""
     report_id = report_id_of(row)
@@ -218,6 +221,7 @@ async def _file(  # what a worker holds
                 filed_at=(row.opened + plan.shift).replace(tzinfo=ZONE),
                 cache=cache,
                 rules=rules,
+                sealer=sealer,
                 source="replay",
                 notify=False,
             )

@@ -40,6 +40,9 @@ class SecuritySettings(_Settings):
 
     demo: bool = False
     secret_key: SecretStr = SecretStr(DEMO_SECRET)
+    # What the database keeps sealed, see `core/sealing.py`; without them `secret_key` seals.
+    data_keys: SecretStr = SecretStr("")
+    index_key: SecretStr = SecretStr("")
     access_token_minutes: int = 10
     staff_token_hours: int = 8
     refresh_token_days: int = 60

@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import InvalidInput, TooManyRequests
+from core.sealing import Sealer
+from identity.numbers import index_of
 from identity.tables import OneTimeCode
 
 LIFE = timedelta(minutes=5)
@@ -20,14 +22,16 @@ PAUSE = timedelta(seconds=20)
 DEMO_CODE = "000000"
 
 
-async def create_code(session: AsyncSession, phone: str, *, secret: str, now: datetime) -> str:
+async def create_code(
+    session: AsyncSession, phone: str, *, sealer: Sealer, secret: str, now: datetime
+) -> str:
     """A new code for `phone` (E.164), replacing the last; the caller sends it.
 
     TooManyRequests when the last one was made less than 20 seconds ago.
     """
     code = f"{secrets.randbelow(1_000_000):06d}"
     values = {
-        "phone": phone,
+        "phone_index": index_of(phone, sealer),
         "code_hash": _hash(phone, code, secret),
         "expires_at": now + LIFE,
         "tries": 0,
@@ -37,11 +41,11 @@ async def create_code(session: AsyncSession, phone: str, *, secret: str, now: da
         insert(OneTimeCode)
         .values(values)
         .on_conflict_do_update(
-            index_elements=[OneTimeCode.phone],
+            index_elements=[OneTimeCode.phone_index],
             set_=values,
             where=OneTimeCode.sent_at <= now - PAUSE,
         )
-        .returning(OneTimeCode.phone)
+        .returning(OneTimeCode.sent_at)
     )
     if stored is None:
         raise TooManyRequests("otp_too_soon", retry_after_s=int(PAUSE.total_seconds()))
@@ -49,26 +53,30 @@ async def create_code(session: AsyncSession, phone: str, *, secret: str, now: da
 
 
 async def check_code(
-    session: AsyncSession, phone: str, code: str, *, secret: str, now: datetime, demo: bool
+    session: AsyncSession,
+    phone: str,
+    code: str,
+    *,
+    sealer: Sealer,
+    secret: str,
+    now: datetime,
+    demo: bool,
 ) -> bool:
     """Whether `code` is right; counts the try and uses the code up. The caller commits either way.
 
     InvalidInput `otp_expired` when there is none to compare with, or its tries are used up.
     """
+    of_phone = OneTimeCode.phone_index == index_of(phone, sealer)
     if demo and code == DEMO_CODE:
-        await session.execute(delete(OneTimeCode).where(OneTimeCode.phone == phone))
+        await session.execute(delete(OneTimeCode).where(of_phone))
         return True
-    row = await session.scalar(
-        select(OneTimeCode).where(OneTimeCode.phone == phone).with_for_update()
-    )
+    row = await session.scalar(select(OneTimeCode).where(of_phone).with_for_update())
     if row is None or row.expires_at <= now or row.tries >= TRIES:
         raise InvalidInput.at("/code", "otp_expired")
     if hmac.compare_digest(row.code_hash, _hash(phone, code, secret)):
-        await session.execute(delete(OneTimeCode).where(OneTimeCode.phone == phone))
+        await session.execute(delete(OneTimeCode).where(of_phone))
         return True
-    await session.execute(
-        update(OneTimeCode).where(OneTimeCode.phone == phone).values(tries=OneTimeCode.tries + 1)
-    )
+    await session.execute(update(OneTimeCode).where(of_phone).values(tries=OneTimeCode.tries + 1))
     return False
 
 

@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
 from core.errors import NotSignedIn
+from core.sealing import Sealer
 from core.settings import SecuritySettings
+from identity.numbers import seal_account_of, sealed_phone
 from identity.passwords import is_password
 from identity.tables import Person, RefreshToken
 from identity.tokens import create_access_token
@@ -57,16 +59,23 @@ async def sign_in_staff(
 
 
 async def sign_in_citizen(
-    session: AsyncSession, phone: str, *, language: str, settings: SecuritySettings, now: datetime
+    session: AsyncSession,
+    phone: str,
+    *,
+    sealer: Sealer,
+    language: str,
+    settings: SecuritySettings,
+    now: datetime,
 ) -> Session:
     """Session for the account of a proven phone number, made on first use.
 
     NotSignedIn `account_closed` if it was closed.
     """
+    await seal_account_of(session, phone, sealer)
     person = await session.scalar(
         insert(Person)
-        .values(role=Role.CITIZEN, phone=phone, name="", language=language)
-        .on_conflict_do_update(index_elements=[Person.phone], set_={"language": language})
+        .values(role=Role.CITIZEN, name="", language=language, **sealed_phone(phone, sealer))
+        .on_conflict_do_update(index_elements=[Person.phone_index], set_={"language": language})
         .returning(Person)
     )
     assert person is not None

@@ -18,7 +18,11 @@ _ACCOUNT_ROLES = ", ".join(
 
 
 class Person(Base):
-    """Somebody with an account: a citizen by phone number, or staff by username."""
+    """Somebody with an account: a citizen by phone number, or staff by username.
+
+    The number is sealed and found by its blind index (`identity/numbers.py`). `phone` holds those
+    that the release before wrote, until a worker has sealed them.
+    """
 
     __tablename__ = "people"
     __table_args__ = (
@@ -39,6 +43,8 @@ class Person(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
     role: Mapped[str]
     phone: Mapped[str | None] = mapped_column(unique=True)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     username: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
     name: Mapped[str]
@@ -52,11 +58,16 @@ class Person(Base):
 
 
 class OneTimeCode(Base):
-    """The code last sent to a phone number: only its hash, with the tries made."""
+    """The code last sent to a phone number: only its hash, with the tries made; of the number only
+    its blind index. `phone` is of the release before, whose codes lasted five minutes.
+    """
 
     __tablename__ = "one_time_codes"
 
-    phone: Mapped[str] = mapped_column(primary_key=True)
+    phone_index: Mapped[bytes] = mapped_column(
+        LargeBinary, primary_key=True, server_default=text("uuid_send(gen_random_uuid())")
+    )
+    phone: Mapped[str | None] = mapped_column(unique=True)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))

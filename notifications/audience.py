@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from notifications.addresses import address_name
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody who hears of an announcement. Without an account, `phone` is all there is.
+    """Somebody who hears of an announcement. Without an account, `phone` is all there is: sealed
+    as an address (`notifications/addresses.py`), with a name that is the same for the same number.
 
     `report_id` is the report through which a citizen knows the case; None for staff.
     """
@@ -17,6 +20,7 @@ class Recipient:
     language: str
     device_tokens: tuple[str, ...] = ()
     phone: str | None = None
+    phone_name: str = ""
     report_id: UUID | None = None
 
 
@@ -32,7 +36,7 @@ class Route:
 def routes(recipient: Recipient) -> list[Route]:
     """Inbox and every device for an account; a text message for a phone number alone."""
     if recipient.person_id is None:
-        return [Route("sms", recipient.phone, recipient.phone)] if recipient.phone else []
+        return [Route("sms", recipient.phone, recipient.phone_name)] if recipient.phone else []
     inbox = Route("inbox", str(recipient.person_id), f"{recipient.person_id}:inbox")
-    devices = [Route("push", token, token) for token in recipient.device_tokens]
+    devices = [Route("push", token, address_name(token)) for token in recipient.device_tokens]
     return [inbox, *devices]

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.db import transaction
+from core.sealing import SealBroken, Sealer
+from notifications.addresses import open_address
 from notifications.channels.base import Channel, Outgoing, TryLater, Undeliverable
 from notifications.tables import Announcement, Notification
 
@@ -25,6 +27,7 @@ async def deliver(
     channels: dict[str, Channel],
     ids: list[int],
     *,
+    sealer: Sealer,
     forget_address: ForgetAddress,
     now: datetime,
 ) -> int:
@@ -38,7 +41,7 @@ async def deliver(
     for notification_id in ids:
         async with transaction(sessions) as session:
             row = await _lock(session, notification_id, now)
-            if row is not None and await _send(session, channels, row, forget_address, now):
+            if row is not None and await _send(session, channels, row, sealer, forget_address, now):
                 sent += 1
     return sent
 
@@ -93,16 +96,22 @@ async def _send(
     session: AsyncSession,
     channels: dict[str, Channel],
     row: Notification,
+    sealer: Sealer,
     forget_address: ForgetAddress,
     now: datetime,
 ) -> bool:
-    message = Outgoing(row.key, row.address, row.title, row.body, row.data)
     row.attempts += 1
     channel = channels.get(row.channel)
     try:
         if channel is None:
             raise Undeliverable(f"no channel {row.channel}")  # noqa: TRY301  # one place marks it
-        await channel.send(message)
+        address = open_address(row.address, sealer)
+        await channel.send(Outgoing(row.key, address, row.title, row.body, row.data))
+    except SealBroken as error:
+        row.status, row.error = "failed", str(error)
+        _wipe_secret(row)
+        log.error("address_does_not_open", key=row.key, channel=row.channel, error=row.error)  # noqa: TRY400  # says it all
+        return False
     except TryLater as error:
         _note_failure(row, error, now)
         return False

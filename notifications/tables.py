@@ -56,6 +56,11 @@ class Notification(Base):
             "id",
             postgresql_where=text("channel = 'inbox'"),
         ),
+        Index(
+            "ix_notifications_plain",  # numbers of the release before, not sealed yet
+            "id",
+            postgresql_where=text("channel = 'sms' and address like '+%'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, Identity(always=True), primary_key=True)

@@ -14,17 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.db import AnyRow, transaction
 from core.jobs import enqueue
+from core.sealing import Sealer
 from gis.tables import Area
 from identity import recipients as people
+from identity.numbers import index_of, open_phone
 from identity.recipients import PersonAddresses
 from identity.tables import Person
 from media.attachments import list_attachments
 from media.links import Size, sign
 from media.tables import Attachment
+from notifications.addresses import address_name, seal_address
 from notifications.audience import Recipient
 from notifications.fanout import Pending, add_notifications, lock_pending
 from notifications.tables import Announcement
 from workflows.calling import call_webhook
+from workflows.contacts import open_contact
 from workflows.tables import (
     Case,
     CaseMerge,
@@ -62,6 +66,7 @@ async def fan_out(
     ids: list[int],
     *,
     links: PhotoLinks,
+    sealer: Sealer,
     now: datetime,
 ) -> None:
     """Turn announcements into notifications and have them delivered. Safe to run twice.
@@ -73,7 +78,7 @@ async def fan_out(
     for announcement_id in ids:
         try:
             async with transaction(sessions) as session:
-                await _fan_out_one(session, announcement_id, links=links, now=now)
+                await _fan_out_one(session, announcement_id, links=links, sealer=sealer, now=now)
         except Exception as error:  # noqa: BLE001  # collected, and raised below
             failures.append(error)
     if failures:
@@ -81,7 +86,12 @@ async def fan_out(
 
 
 async def _fan_out_one(
-    session: AsyncSession, announcement_id: int, *, links: PhotoLinks, now: datetime
+    session: AsyncSession,
+    announcement_id: int,
+    *,
+    links: PhotoLinks,
+    sealer: Sealer,
+    now: datetime,
 ) -> None:
     for announcement in await lock_pending(session, [announcement_id]):
         if announcement.audience == "webhook":
@@ -92,7 +102,7 @@ async def _fan_out_one(
         to_send = await add_notifications(
             session,
             announcement,
-            await _list_recipients(session, announcement, case),
+            await _list_recipients(session, announcement, case, sealer),
             {language: _facts(case, announcement, language) for language in ("vi", "en")},
             await _extra(session, announcement, links, now),
             now=now,
@@ -148,11 +158,11 @@ async def _get_case(session: AsyncSession, case_id: UUID) -> AnyRow:
 
 
 async def _list_recipients(
-    session: AsyncSession, announcement: Pending, case: AnyRow
+    session: AsyncSession, announcement: Pending, case: AnyRow, sealer: Sealer
 ) -> list[Recipient]:
     match announcement.audience:
         case "reporter":
-            return await _list_reporters(session, case.id)
+            return await _list_reporters(session, case.id, sealer)
         case "followers":
             return await _list_followers(session, case.id)
         case "assignee":
@@ -165,7 +175,7 @@ async def _list_recipients(
     return _recipients(staff)
 
 
-async def _list_reporters(session: AsyncSession, case_id: UUID) -> list[Recipient]:
+async def _list_reporters(session: AsyncSession, case_id: UUID, sealer: Sealer) -> list[Recipient]:
     """Everybody who filed a report of this case, each through their own report; of a duplicate,
     those whose reports another case has now.
     """
@@ -176,7 +186,8 @@ async def _list_reporters(session: AsyncSession, case_id: UUID) -> list[Recipien
         await session.execute(
             select(
                 Reporter.person_id, Reporter.report_id, Reporter.language,
-                func.coalesce(Reporter.phone, Person.phone).label("phone"),
+                Reporter.phone_sealed, Reporter.phone.label("phone_plain"),
+                Person.phone_sealed.label("own_sealed"), Person.phone.label("own_plain"),
             )
             .join(Report, Report.id == Reporter.report_id)
             .outerjoin(Person, Person.id == Reporter.person_id)
@@ -191,11 +202,23 @@ async def _list_reporters(session: AsyncSession, case_id: UUID) -> list[Recipien
             row.person_id if row.person_id in tokens else None,
             row.language,
             tokens.get(row.person_id, ()),
-            row.phone,
+            *_address(row, sealer),
             row.report_id,
         )
         for row in rows
     ]
+
+
+def _address(reporter: AnyRow, sealer: Sealer) -> tuple[str | None, str]:
+    """The number of a reporter as the address of a message, with its name; the number that they
+    gave for this report comes before that of their account.
+    """
+    phone = open_contact(
+        "phone", reporter.phone_sealed, reporter.phone_plain, sealer
+    ) or open_phone(reporter.own_sealed, reporter.own_plain, sealer)
+    if phone is None:
+        return None, ""
+    return seal_address(phone, sealer), address_name(index_of(phone, sealer))
 
 
 async def _list_followers(session: AsyncSession, case_id: UUID) -> list[Recipient]:

@@ -35,9 +35,10 @@ from gis.succession import AreaScope
 from gis.tables import Area, HotspotCase
 from identity.tables import Person
 from media.attachments import AttachmentView, list_attachments
-from workflows.assets import COLUMNS, AssetView, asset_of, with_asset
+from workflows.assets import AssetView, asset_of, with_asset
 from workflows.case_areas import in_areas
 from workflows.codes import normalise
+from workflows.contacts import REPORTER_COLUMNS, SealedReporter, reporter_of
 from workflows.following import supporters
 from workflows.policies import Right, check_right, may
 from workflows.repository import children_open, report_count
@@ -112,8 +113,7 @@ class ReportInCase:
     source: str
     filed_at: datetime
     captured_at: datetime | None
-    reporter_name: str | None
-    reporter_phone: str | None
+    reporter: SealedReporter
     asset: AssetView | None
 
 
@@ -185,8 +185,7 @@ _REPORTS = compile_select(
         select(
             Report.id, Report.code, Report.description, Report.answers, Report.source,
             Report.filed_at, Report.captured_at,
-            func.coalesce(Reporter.name, func.nullif(Person.name, "")),
-            func.coalesce(Reporter.phone, Person.phone),
+            *REPORTER_COLUMNS,
         ).select_from(Report)
     )
     # An anonymous reporter is known to the system, which writes to them, and to nobody else.
@@ -195,6 +194,9 @@ _REPORTS = compile_select(
     .where(Report.case_id == _CASE_ID)
     .order_by(Report.filed_at, Report.id)
 )  # fmt: skip
+
+
+_REPORT_COLUMNS = 7  # of the report itself, before those of its reporter and its asset
 
 
 async def page_cases(
@@ -242,7 +244,10 @@ async def list_events(session: AsyncSession, case_id: UUID) -> list[EventView]:
 
 async def _list_reports(session: AsyncSession, case_id: UUID) -> list[ReportInCase]:
     rows = await fetch_rows(session, _REPORTS, {"case_id": case_id})
-    return [ReportInCase(*row[: -len(COLUMNS)], asset=asset_of(row)) for row in rows]
+    return [
+        ReportInCase(*row[:_REPORT_COLUMNS], reporter=reporter_of(row), asset=asset_of(row))
+        for row in rows
+    ]
 
 
 def _conditions(wanted: CaseFilter, actor: Actor, *, details: bool) -> list[ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import Actor
 from core.errors import Conflict, FieldError, InvalidInput, Unavailable
 from core.jobs import enqueue
+from core.sealing import Sealer
 from gis.assets import AssetRef
 from gis.layers import list_nearby_features
 from gis.locate import LocatedArea, Place, find_ward
@@ -24,6 +25,7 @@ from workflows.assets import check_asset
 from workflows.assignment import pick_assignee
 from workflows.codes import encode
 from workflows.configuration import Configuration, ConfigurationCache
+from workflows.contacts import Contact, seal_contact
 from workflows.policies import Right, check_right
 from workflows.process import CaseState, Change, Surroundings
 from workflows.rules import Facts, Routing, plain
@@ -31,15 +33,6 @@ from workflows.tasks import MAKE_DERIVATIVES
 
 CITIZEN_SOURCES = frozenset({"app", "web"})
 SUMMARY_LENGTH = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """How the reporter may be reached, where they gave it without an account."""
-
-    name: str | None = None
-    phone: str | None = None
-    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +103,7 @@ async def file_report(
     now: datetime,
     cache: ConfigurationCache,
     rules: IntakeRules,
+    sealer: Sealer,
     source: str = "app",
     filed_at: datetime | None = None,
     notify: bool = True,
@@ -145,7 +139,7 @@ async def file_report(
         session,
         columns_of(draft, city, ward, kept, code, source)
         | repository.change_columns(change, actor, notify=notify)
-        | reporter_columns(draft, actor)
+        | reporter_columns(draft, actor, sealer)
         | {"report_id": report_id, "filed_at": started, "now": now},
     )
     if not saved:  # somebody filed the same id between our two statements
@@ -346,18 +340,15 @@ def columns_of(
     }
 
 
-def reporter_columns(draft: ReportDraft, actor: Actor) -> dict[str, Any]:
+def reporter_columns(draft: ReportDraft, actor: Actor, sealer: Sealer) -> dict[str, Any]:
     """Who filed it, for `repository.save_report`: an account, a contact, or nobody."""
     contact = draft.contact or Contact()
     person_id = actor.person_id if not actor.is_staff else None
     return {
         "has_reporter": person_id is not None or draft.contact is not None,
         "person_id": person_id,
-        "contact_name": contact.name,
-        "contact_phone": contact.phone,
-        "contact_email": contact.email,
         "language": actor.language,
-    }
+    } | seal_contact(contact, sealer)
 
 
 async def _attach_photos(

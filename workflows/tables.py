@@ -312,7 +312,11 @@ class Report(Base):
 
 
 class Reporter(Base):
-    """Who filed a report: apart from the report, so that it can be read and erased apart."""
+    """Who filed a report: apart from the report, so that it can be read and erased apart.
+
+    How to reach them without an account is sealed (`workflows/contacts.py`). `name`, `phone` and
+    `email` hold what the release before wrote, until a worker has sealed it.
+    """
 
     __tablename__ = "reporters"
     __table_args__ = (
@@ -321,6 +325,16 @@ class Reporter(Base):
             "person_id",
             "report_id",
             postgresql_where=text("person_id is not null"),
+        ),
+        Index(
+            "ix_reporters_phone_index",
+            "phone_index",
+            postgresql_where=text("phone_index is not null"),
+        ),
+        Index(
+            "ix_reporters_plain",
+            "report_id",
+            postgresql_where=text("coalesce(name, phone, email) is not null"),
         ),
     )
 
@@ -331,6 +345,10 @@ class Reporter(Base):
     name: Mapped[str | None]
     phone: Mapped[str | None]
     email: Mapped[str | None]
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     language: Mapped[str]
 
 

@@ -27,6 +27,7 @@ from core.db import create_engine, create_session_factory, transaction
 from core.jobs import Handler, Task, create_queue, enqueue
 from core.limits import forget_full_budgets
 from core.logging import configure_logging
+from core.sealing import Sealer, create_sealer
 from core.settings import (
     DatabaseSettings,
     MediaSettings,
@@ -54,7 +55,7 @@ from notifications.channels.base import Channel
 from notifications.channels.registry import open_channels
 from notifications.delivery import deliver, list_announced, list_pending
 from notifications.webhooks import finder_of_secrets, retire_address
-from workflows import children, hotspots, migrating, presence, recounting, sla, surges
+from workflows import children, hotspots, migrating, presence, recounting, sealing, sla, surges
 from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
 from workflows.configuration import ConfigurationCache
 from workflows.tables import Worker
@@ -79,6 +80,7 @@ FORGOTTEN_AFTER = timedelta(seconds=30)  # a row pending this long has lost its 
 RETRY_GRACE = timedelta(seconds=5)
 STOP_WITHIN_S = 15.0
 COLLECT_EVERY_S = 600.0
+SEAL_EVERY_S = 60.0
 SURGES_EVERY_S = 3.0
 FOLD_DAYS_EVERY_S = 10.0
 HOTSPOTS_EVERY_S = 3600.0
@@ -96,6 +98,7 @@ class Workshop:
     links: PhotoLinks
     media: MediaSettings
     cache: ConfigurationCache
+    sealer: Sealer
 
     def handlers(self) -> dict[Task, Handler]:
         """What each kind of job does with the ids it carries."""
@@ -110,11 +113,16 @@ class Workshop:
         }
 
     async def fan_out(self, ids: list[int]) -> None:
-        await fan_out(self.sessions, ids, links=self.links, now=utc_now())
+        await fan_out(self.sessions, ids, links=self.links, sealer=self.sealer, now=utc_now())
 
     async def deliver(self, ids: list[int]) -> None:
         await deliver(
-            self.sessions, self.channels, ids, forget_address=forget_address, now=utc_now()
+            self.sessions,
+            self.channels,
+            ids,
+            sealer=self.sealer,
+            forget_address=forget_address,
+            now=utc_now(),
         )
 
     async def make_derivatives(self, ids: list[str]) -> None:
@@ -204,6 +212,10 @@ class Workshop:
             gone = now - timedelta(days=1)
             await session.execute(delete(Worker).where(Worker.seen_at < gone))
 
+    async def seal(self) -> None:
+        """Seal what the release before wrote, also while it still runs beside this one."""
+        await sealing.seal_plain(self.sessions, self.sealer)
+
     async def beat(self, name: str) -> None:
         """Say that this worker is alive."""
         now = utc_now()
@@ -238,6 +250,7 @@ async def run() -> None:
         links=PhotoLinks(server.public_url, security.secret_key.get_secret_value()),
         media=media,
         cache=ConfigurationCache(),
+        sealer=create_sealer(security),
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -280,6 +293,7 @@ async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
                 (BEAT_EVERY_S, beat),
                 (RECONCILE_EVERY_S, workshop.reconcile),
                 (COLLECT_EVERY_S, workshop.collect),
+                (SEAL_EVERY_S, workshop.seal),
                 (SURGES_EVERY_S, workshop.raise_surges),
                 (FOLD_DAYS_EVERY_S, workshop.fold_days),
                 (HOTSPOTS_EVERY_S, workshop.find_hotspots),

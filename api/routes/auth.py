@@ -21,10 +21,13 @@ from core.clock import utc_now
 from core.db import transaction
 from core.errors import InvalidInput, NotSignedIn
 from core.jobs import enqueue
+from core.sealing import Sealer
 from identity import otp, sign_in
+from identity.numbers import phone_of
 from identity.phones import normalise_phone
 from identity.sign_in import Session
 from identity.tables import Person
+from notifications.addresses import seal_address
 from notifications.fanout import add_message
 from workflows.configuration import Configuration
 from workflows.tasks import DELIVER
@@ -47,7 +50,7 @@ async def sign_in_staff(
     return StaffSessionOut(
         access_token=signed.access_token,
         expires_in=signed.expires_in,
-        person=person_out(signed.person, city, actor.language),
+        person=person_out(signed.person, city, actor.language, services.sealer),
     )
 
 
@@ -57,12 +60,14 @@ async def request_code(
 ) -> dict[str, str]:
     """Send a one-time code to a phone number; the same answer whether or not it has an account."""
     phone = normalise_phone(body.phone, pointer="/phone")
-    code = await otp.create_code(session, phone, secret=services.secret, now=utc_now())
+    code = await otp.create_code(
+        session, phone, sealer=services.sealer, secret=services.secret, now=utc_now()
+    )
     ids = await add_message(
         session,
         key=f"otp:{uuid4()}",
         channel="sms",
-        address=phone,
+        address=seal_address(phone, services.sealer),
         language=actor.language,
         template="otp",
         facts={"otp": code},
@@ -82,13 +87,19 @@ async def verify_code(body: CodeIn, services: ServicesDep, actor: ActorDep) -> C
             session,
             phone,
             body.code,
+            sealer=services.sealer,
             secret=services.secret,
             now=utc_now(),
             demo=services.security.demo,
         )
         signed = (
             await sign_in.sign_in_citizen(
-                session, phone, language=actor.language, settings=services.security, now=utc_now()
+                session,
+                phone,
+                sealer=services.sealer,
+                language=actor.language,
+                settings=services.security,
+                now=utc_now(),
             )
             if right
             else None
@@ -116,7 +127,7 @@ async def sign_out(body: RefreshIn, session: SessionDep) -> None:
     await sign_in.sign_out(session, body.refresh_token, now=utc_now())
 
 
-def person_out(person: Person, city: Configuration, language: str) -> PersonOut:
+def person_out(person: Person, city: Configuration, language: str, sealer: Sealer) -> PersonOut:
     """An account as its owner sees it."""
     view = city.departments.get(person.department or "")
     name = (view.name_en if language == "en" else view.name) if view else ""
@@ -124,7 +135,7 @@ def person_out(person: Person, city: Configuration, language: str) -> PersonOut:
         id=person.id,
         name=person.name,
         role=person.role,
-        phone=person.phone,
+        phone=phone_of(person, sealer),
         department=Labelled(code=view.code, name=name) if view else None,
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from api.deps import ActorDep, CityDep, CursorQuery, LimitQuery, SessionDep
+from api.deps import ActorDep, CityDep, CursorQuery, LimitQuery, ServicesDep, SessionDep
 from api.routes.auth import person_out
 from api.schemas.base import PageOut, Text
 from api.schemas.identity import DeviceIn, NotificationOut, PersonOut
@@ -24,10 +24,12 @@ Token = Annotated[Text, Path(min_length=8, max_length=4096)]
 
 
 @router.get("")
-async def get_me(session: SessionDep, actor: ActorDep, city: CityDep) -> PersonOut:
+async def get_me(
+    session: SessionDep, actor: ActorDep, city: CityDep, services: ServicesDep
+) -> PersonOut:
     """The account behind the token."""
     person = await sign_in.get_person(session, _person_id(actor))
-    return person_out(person, city, actor.language)
+    return person_out(person, city, actor.language, services.sealer)
 
 
 @router.put("/devices/{token}", status_code=204)

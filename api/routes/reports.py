@@ -64,6 +64,7 @@ async def file_report(
             now=utc_now(),
             cache=services.cache,
             rules=services.rules,
+            sealer=services.sealer,
             source=source_of(actor),
         )
     response.status_code = CREATED if filed.created else OK

@@ -25,7 +25,8 @@ from api.schemas.duplicates import ReasonOut
 from gis.assets import AssetRef
 from gis.locate import Place
 from identity.phones import normalise_phone
-from workflows.intake import Contact, ReportDraft
+from workflows.contacts import Contact
+from workflows.intake import ReportDraft
 
 
 class LocationIn(Input):

@@ -13,9 +13,11 @@ import httpx
 import pytest
 
 from core.paging import encode_cursor
+from identity.numbers import index_of
 from tests.support.casework import BUS, BUS_DEPARTMENT, press, read, stage
 from tests.support.client import Api
 from tests.support.rows import execute, fetch, fetch_one
+from tests.support.sealing import SEALER
 
 URL = "/v1/admin/users"
 PASSWORD = "một mật khẩu dài"
@@ -233,7 +235,11 @@ async def test_putting_an_account_as_it_is_changes_nothing(own_api: Api) -> None
 @pytest.mark.parametrize("whose", ["nobody", "citizen"])
 async def test_only_accounts_of_staff_are_changed(own_api: Api, whose: str) -> None:
     await own_api.citizen("+84905000001")
-    citizen = await fetch_one(own_api, "select id from people where phone = '+84905000001'")
+    citizen = await fetch_one(
+        own_api,
+        "select id from people where role = 'citizen' and phone_index = %(index)s",
+        index=index_of("+84905000001", SEALER),
+    )
     leader = await account_of(own_api, "leader")
     person = uuid4() if whose == "nobody" else citizen.id
     answer = await change(own_api, leader | {"id": str(person)})

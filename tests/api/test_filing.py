@@ -15,6 +15,8 @@ from tests.support.city import CENTRE, LIGHT, LIGHT_DEPARTMENT, SIGN_DEPARTMENT,
 from tests.support.client import Api
 from tests.support.photos import make_jpeg
 from tests.support.rows import counts, execute, fetch, fetch_one
+from tests.support.sealing import SEALER
+from workflows.contacts import Contact, SealedContact
 
 POTHOLE = "traffic.pothole"  # needs a photo
 RESCUE = "security.rescue"  # needs an answer: people
@@ -62,7 +64,11 @@ async def test_a_report_is_acknowledged_with_all_that_the_contract_names(api: Ap
     reporter = await fetch_one(
         api, "select * from reporters where report_id = %(id)s", id=report_id
     )
-    assert (reporter.name, reporter.phone) == ("Nguyễn Văn An", "+84912345678")
+    assert (reporter.name, reporter.phone, reporter.email) == (None, None, None)
+    sealed = SealedContact(
+        reporter.name_sealed, reporter.phone_sealed, reporter.email_sealed, Contact()
+    )
+    assert sealed.open(SEALER) == Contact("Nguyễn Văn An", "+84912345678", "an@example.vn")
     attached = await fetch(
         api,
         "select upload_id, position, purpose from attachments where report_id = %(id)s"

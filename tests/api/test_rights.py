@@ -15,6 +15,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from core.actor import Actor, Role
+from identity.numbers import index_of
 from identity.tokens import AUDIENCE, ISSUER, create_access_token
 from tests.api import (
     test_rights_of_insight,
@@ -49,6 +50,7 @@ from tests.support.rights import (
     headers_of,
 )
 from tests.support.rows import execute, fetch_one
+from tests.support.sealing import SEALER
 
 
 @dataclass(frozen=True)
@@ -399,6 +401,7 @@ PLACE = {"lat": 16.461234, "lon": 107.584321}
 MIDDLE = pytest.approx({"lat": 16.4625, "lon": 107.5825})  # of its cell
 DESCRIPTION, ADDRESS = "Karaoke quá nửa đêm ở nhà ông Tâm", "Kiệt 27 Nguyễn Huệ"
 CONTACT = {"name": NAME, "phone": PHONE, "email": EMAIL}
+NAMED = "update people set name = %(n)s where phone_index = %(p)s"
 SECRETS = (NAME, PHONE, PHONE.removeprefix("+84"), EMAIL)
 DETAILS = (DESCRIPTION, ADDRESS, "ông Tâm", "karaoke", "16.461234", "107.584321", "/media/")
 
@@ -443,7 +446,7 @@ async def test_only_operators_learn_who_reported(api: Api, how: str) -> None:
         case = await private_case(api, contact=CONTACT)
     else:
         headers = await api.citizen(PHONE)
-        await execute(api, "update people set name = %(n)s where phone = %(p)s", n=NAME, p=PHONE)
+        await execute(api, NAMED, n=NAME, p=index_of(PHONE, SEALER))
         case = await private_case(api, headers=headers)
         withdrawn = await api.http.post(
             f"{case.report_url}/actions/withdraw", json={"reason": "Nhầm"}, headers=headers
@@ -463,7 +466,7 @@ async def test_nobody_learns_who_reported_anonymously(api: Api, how: str) -> Non
         case = await private_case(api, contact=CONTACT, anonymous=True)
     else:
         headers = await api.citizen(PHONE)
-        await execute(api, "update people set name = %(n)s where phone = %(p)s", n=NAME, p=PHONE)
+        await execute(api, NAMED, n=NAME, p=index_of(PHONE, SEALER))
         case = await private_case(api, headers=headers, anonymous=True)
         # They follow it all the same.
         assert (await api.http.get(case.report_url, headers=headers)).status_code == 200

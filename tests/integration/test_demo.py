@@ -18,6 +18,7 @@ from core.settings import MediaSettings
 from media.stores.local import LocalStore
 from media.tables import Attachment
 from notifications.tables import Announcement
+from tests.support.sealing import SEALER
 from workflows.catalogue import read_document
 from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules
@@ -43,10 +44,10 @@ async def test_stories_become_cases_in_many_states(session, tmp_path):
     now = utc_now()
     texts = read_document(Path(cli.demo.__file__).parent / "demo_texts.json")
     await load_city(session, now=now)
-    people = await load_people(session, texts["names"])
+    people = await load_people(session, texts["names"], SEALER)
     media = MediaSettings(root=tmp_path)
     player = Player(
-        session, people, LocalStore(tmp_path), media, IntakeRules(), ConfigurationCache()
+        session, people, LocalStore(tmp_path), media, IntakeRules(), SEALER, ConfigurationCache()
     )
     rows = read_document(DIRECTORY / "categories.json")["categories"]
     wards = await cli.demo._list_wards(session, texts)  # the demo's own wards

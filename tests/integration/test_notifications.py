@@ -22,6 +22,7 @@ from tests.support.city import Draft
 from tests.support.client import SECRET, Api
 from tests.support.photos import make_jpeg
 from tests.support.rows import execute, fetch, fetch_one
+from tests.support.sealing import SEALER
 from tests.support.worker import (
     RecordingChannel,
     eventually,
@@ -416,7 +417,7 @@ async def test_an_announcement_that_cannot_be_told_holds_up_no_other(own_api: Ap
         good = await session.scalar(text("select min(id) from announcements"))
     links = PhotoLinks("https://hientruong.example", SECRET)
     with pytest.raises(ExceptionGroup, match="not fanned out"):
-        await fan_out(sessions, [broken, good], links=links, now=utc_now())
+        await fan_out(sessions, [broken, good], links=links, sealer=SEALER, now=utc_now())
     async with transaction(sessions) as session:
         pending = await session.scalars(
             text("select id from announcements where fanned_out_at is null")

@@ -26,6 +26,7 @@ from tests.support.city import CENTRE
 from tests.support.client import Api
 from tests.support.office import HUE, STAFF, SUPERVISOR, Office, june, open_office
 from tests.support.rows import fetch_one
+from tests.support.sealing import SEALER
 from tests.support.worker import running_worker
 from workflows import calendar_days, casework, departments, intake, recounting
 from workflows.calendar_days import DayDraft
@@ -422,6 +423,7 @@ async def test_a_report_that_is_being_filed_meanwhile_is_not_forgotten(office: O
             now=june(1),
             cache=office.cache,
             rules=IntakeRules(),
+            sealer=SEALER,
         )
         assert filed.due_at == DUE
         await declare(office, june(4), [])

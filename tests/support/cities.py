@@ -22,6 +22,7 @@ from gis.geometry import clean_multipolygon
 from gis.locate import Place
 from tests.support.client import Api, open_api
 from tests.support.office import Office, open_office
+from tests.support.sealing import SEALER
 from workflows import casework, intake
 from workflows.catalogue import load_definitions
 from workflows.definition_files import DEFINITIONS, read_definitions
@@ -72,7 +73,7 @@ async def load_city(url: str, name: str, wards: list[Boundary]) -> None:
     async with transaction(create_session_factory(engine)) as session:
         await load_definitions(session, DEFINITIONS / name, now=now)
         await import_boundaries(session, wards, order)
-        await load_people(session, ["Nguyễn Văn An"])
+        await load_people(session, ["Nguyễn Văn An"], SEALER)
     await engine.dispose()
 
 
@@ -105,6 +106,7 @@ class Town:
                 now=at,
                 cache=self.office.cache,
                 rules=IntakeRules(),
+                sealer=SEALER,
                 source="call",
             )
         return report_id

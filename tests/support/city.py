@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from cli.demo_city import load_city, load_people
 from core.clock import utc_now
 from core.db import create_engine, create_session_factory, transaction
+from tests.support.sealing import SEALER
 
 # In Phường Thuận Hóa, well inside whichever boundaries are loaded.
 CENTRE = {"lat": 16.4600, "lon": 107.5850}
@@ -27,7 +28,7 @@ def load_test_city(url: str) -> None:
         async with transaction(sessions) as session:
             await load_city(session, now=utc_now())
         async with transaction(sessions) as session:
-            await load_people(session, ["Nguyễn Văn An"])
+            await load_people(session, ["Nguyễn Văn An"], SEALER)
         await engine.dispose()
 
     asyncio.run(load())

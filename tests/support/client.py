@@ -23,8 +23,7 @@ from core.settings import (
 )
 from tests.support.city import Draft
 from tests.support.photos import make_jpeg
-
-SECRET = "a secret of the tests, long enough to be accepted"
+from tests.support.sealing import SECRET
 
 
 def api_settings(url: str, folder: Path) -> ApiSettings:

@@ -20,6 +20,7 @@ from core.logging import configure_logging
 from gis.locate import Place
 from tests.support.casework import BUS
 from tests.support.city import CENTRE
+from tests.support.sealing import SEALER
 from workflows import casework, intake, sla
 from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules, ReportDraft
@@ -57,6 +58,7 @@ class Office:
                 now=at,
                 cache=self.cache,
                 rules=IntakeRules(),
+                sealer=SEALER,
             )
         return report_id
 

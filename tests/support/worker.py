@@ -13,7 +13,8 @@ from pathlib import Path
 from core.db import create_engine, create_session_factory
 from media.stores.registry import open_store
 from notifications.channels.base import Channel, Outgoing
-from tests.support.client import SECRET, Api
+from tests.support.client import Api
+from tests.support.sealing import SEALER, SECRET
 from workflows.announcing import PhotoLinks
 from workflows.configuration import ConfigurationCache
 from workflows.worker import Workshop, work
@@ -46,6 +47,7 @@ async def open_workshop(api: Api, channels: Mapping[str, Channel]) -> AsyncItera
         links=PhotoLinks(PUBLIC_URL, SECRET),
         media=api.settings.media,
         cache=ConfigurationCache(),
+        sealer=SEALER,
     )
     await engine.dispose()
 

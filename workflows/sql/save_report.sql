@@ -28,8 +28,12 @@ with new_case as (
         :asset_layer, :asset_code
     from new_case
 ), new_reporter as (
-    insert into reporters (report_id, person_id, name, phone, email, language)
-    select id, CAST(:person_id AS uuid), :contact_name, :contact_phone, :contact_email, :language
+    insert into reporters (
+        report_id, person_id, name_sealed, phone_sealed, phone_index, email_sealed, language
+    )
+    select
+        id, CAST(:person_id AS uuid), CAST(:name_sealed AS bytea), CAST(:phone_sealed AS bytea),
+        CAST(:phone_index AS bytea), CAST(:email_sealed AS bytea), :language
     from new_case
     where CAST(:has_reporter AS boolean)
 ), new_events as (
