@@ -44,6 +44,7 @@ from api.routes import (
     reports,
     stats,
     tiles,
+    uploads,
     views,
 )
 from api.schemas.base import Problem
@@ -88,6 +89,7 @@ ROUTERS = (
     auth,
     me,
     media,
+    uploads,
     city,
     incidents,
     ogc,
@@ -147,7 +149,11 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     )
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(CrossOriginMiddleware)
-    limits = {"/v1/media": settings.media.max_photo_bytes} | dict.fromkeys(GIS_IMPORTS, MAX_BYTES)
+    limits = {
+        "/v1/media": settings.media.max_photo_bytes,
+        "/v1/uploads": settings.media.max_file_bytes,
+    }
+    limits |= dict.fromkeys(GIS_IMPORTS, MAX_BYTES)
     app.add_middleware(
         RequestMiddleware,
         upload_limits={path: limit + MULTIPART_OVERHEAD for path, limit in limits.items()},

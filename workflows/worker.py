@@ -50,6 +50,7 @@ from media.attachments import list_pending as list_pending_photos
 from media.derivatives import make_derivatives
 from media.stores.base import Store
 from media.stores.registry import open_store
+from media.transfers import collect_transfers
 from media.uploads import collect_unclaimed
 from notifications.channels.base import Channel
 from notifications.channels.registry import open_channels
@@ -193,13 +194,14 @@ class Workshop:
             return (await self.cache.newest(session)).zone
 
     async def collect(self) -> None:
-        """Remove uploads that nobody claimed, answers that have expired, budgets that are full
-        again, and people and workers that are long gone.
+        """Remove uploads that nobody claimed or finished, answers that have expired, budgets that
+        are full again, and people and workers that are long gone.
         """
-        collected = 1
-        while collected:
-            async with transaction(self.sessions) as session:
-                collected = await collect_unclaimed(session, self.store, utc_now())
+        for collect in (collect_transfers, collect_unclaimed):
+            collected = 1
+            while collected:
+                async with transaction(self.sessions) as session:
+                    collected = await collect(session, self.store, utc_now())
         collected = 1
         while collected:
             async with transaction(self.sessions) as session:
