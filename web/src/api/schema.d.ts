@@ -848,6 +848,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Begin an upload of so many bytes. `Location` is where they go and ends in its `upload_id`.
+         */
+        post: operations["begin_upload_v1_uploads_post"];
+        delete?: never;
+        /**
+         * Describe Protocol
+         * @description Which parts of tus are spoken, and how large a file may be.
+         */
+        options: operations["describe_protocol_v1_uploads_options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description How far an upload has come, why it was refused, or what it is.
+         */
+        get: operations["get_upload_v1_uploads__upload_id__get"];
+        put?: never;
+        /**
+         * Override Method
+         * @description `PATCH` or `DELETE`, for networks that let only `POST` through.
+         */
+        post: operations["override_method_v1_uploads__upload_id__post"];
+        /**
+         * End Upload
+         * @description Forget an upload that no report has.
+         */
+        delete: operations["end_upload_v1_uploads__upload_id__delete"];
+        options?: never;
+        /**
+         * Tell Offset
+         * @description How many bytes have been kept. A file that is whole is judged, if it was not before.
+         */
+        head: operations["tell_offset_v1_uploads__upload_id__head"];
+        /**
+         * Append Bytes
+         * @description Send bytes from `Upload-Offset` on. The answer to the last is the verdict on the file.
+         */
+        patch: operations["append_bytes_v1_uploads__upload_id__patch"];
+        trace?: never;
+    };
     "/v1/categories": {
         parameters: {
             query?: never;
@@ -3962,6 +4022,16 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * RefusalOut
+         * @description Why a file was not taken.
+         */
+        RefusalOut: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * RelativeOut
          * @description Another case that this one has to do with.
          */
@@ -4381,6 +4451,34 @@ export interface components {
             opened_cases: string;
             /** Resolved Cases */
             resolved_cases: string;
+        };
+        /**
+         * TransferOut
+         * @description How far a file has come. `upload` is there once it is `ready`: what it is, and where and when
+         *     it says that it was taken, to be offered as the place of the report.
+         */
+        TransferOut: {
+            /**
+             * Upload Id
+             * Format: uuid
+             */
+            upload_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "receiving" | "judging" | "ready" | "refused";
+            /** Size */
+            size: number;
+            /** Received */
+            received: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            refusal: components["schemas"]["RefusalOut"] | null;
+            upload: components["schemas"]["UploadOut"] | null;
         };
         /**
          * TrialOut
@@ -6277,6 +6375,235 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UploadOut"];
                 };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_upload_v1_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+                /** @description Bytes in all */
+                "Upload-Length"?: string | null;
+                /** @description sha1 or sha256, then Base64 */
+                "Upload-Checksum"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_protocol_v1_uploads_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_upload_v1_uploads__upload_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    override_method_v1_uploads__upload_id__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-HTTP-Method-Override"?: string | null;
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+                /** @description Bytes so far */
+                "Upload-Offset"?: string | null;
+                /** @description sha1 or sha256, then Base64 */
+                "Upload-Checksum"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_upload_v1_uploads__upload_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tell_offset_v1_uploads__upload_id__head: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    append_bytes_v1_uploads__upload_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+                /** @description Bytes so far */
+                "Upload-Offset"?: string | null;
+                /** @description sha1 or sha256, then Base64 */
+                "Upload-Checksum"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What was wrong, field by field */
             "4XX": {
