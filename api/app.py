@@ -51,7 +51,6 @@ from api.schemas.base import Problem
 from api.tile_cache import TileCache
 from api.uploaded_files import MAX_BYTES
 from core.db import create_engine, create_session_factory, driver_url
-from core.keys import derive_key
 from core.limits import Limits
 from core.logging import configure_logging
 from core.sealing import create_sealer
@@ -205,9 +204,7 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
             media=settings.media,
             server=settings.server,
             rules=IntakeRules(settings.intake.tolerance_m),
-            limits=Limits(
-                sessions, derive_key(settings.security.secret_key.get_secret_value(), "limits")
-            ),
+            limits=Limits(sessions, settings.security.keys.key("limits")),
             sealer=create_sealer(settings.security),
         )
     finally:

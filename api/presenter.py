@@ -31,6 +31,7 @@ from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut, 
 from core.actor import Actor, Role
 from core.db import AnyRow
 from core.i18n import translate
+from core.keys import Keyring
 from core.sealing import Sealer
 from media.attachments import AttachmentView
 from media.links import sign
@@ -61,7 +62,7 @@ class Presenter:
 
     city: Configuration
     actor: Actor
-    secret: str
+    keys: Keyring
     now: datetime
     sealer: Sealer
 
@@ -232,10 +233,10 @@ class Presenter:
             id=photo.id,
             purpose=photo.purpose,
             state=photo.state,
-            small_url=sign(photo.id, "small", secret=self.secret, expires_at=expires_at)
+            small_url=sign(photo.id, "small", keys=self.keys, expires_at=expires_at)
             if ready
             else None,
-            large_url=sign(photo.id, "large", secret=self.secret, expires_at=expires_at)
+            large_url=sign(photo.id, "large", keys=self.keys, expires_at=expires_at)
             if ready
             else None,
             width=photo.width,

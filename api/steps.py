@@ -40,7 +40,7 @@ async def answer_step(
         headers["Preference-Applied"] = "return=minimal"
     if detail is None or city is None:
         return Response(status_code=NO_CONTENT, headers=headers)
-    case = Presenter(city, actor, services.secret, utc_now(), services.sealer).case(detail)
+    case = Presenter(city, actor, services.keys, utc_now(), services.sealer).case(detail)
     # Bytes: the framework would check and copy a model that was checked when it was made.
     return Response(
         case.model_dump_json(by_alias=True), media_type="application/json", headers=headers

@@ -77,10 +77,11 @@ def create_sealer(settings: SecuritySettings) -> Sealer:
     """The sealer of this installation.
 
     `HIENTRUONG_DATA_KEYS` names the keys, the newest first; without it there is one that comes of
-    `HIENTRUONG_SECRET_KEY`, and what that one sealed stays readable beside named keys. Raises
+    the installation's first secret (`HIENTRUONG_SECRET_KEY`, or the last one of
+    `HIENTRUONG_OLD_SECRET_KEYS`), and what that one sealed stays readable beside named keys. Raises
     ConfigurationError for keys that are none.
     """
-    secret = settings.secret_key.get_secret_value()
+    secret = settings.keys.oldest
     keys = parse_keys(settings.data_keys.get_secret_value()) | {FROM_SECRET: secret}
     index_secret = settings.index_key.get_secret_value()
     if index_secret and len(index_secret) < MIN_SECRET:

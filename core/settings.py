@@ -14,6 +14,7 @@ from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import ConfigurationError
+from core.keys import Keyring
 
 DEMO_SECRET = "demo-secret-not-for-production-use"  # noqa: S105  # refused outside demo mode
 
@@ -40,6 +41,7 @@ class SecuritySettings(_Settings):
 
     demo: bool = False
     secret_key: SecretStr = SecretStr(DEMO_SECRET)
+    old_secret_keys: tuple[SecretStr, ...] = ()  # a JSON array; they verify and sign nothing
     # What the database keeps sealed, see `core/sealing.py`; without them `secret_key` seals.
     data_keys: SecretStr = SecretStr("")
     index_key: SecretStr = SecretStr("")
@@ -47,15 +49,25 @@ class SecuritySettings(_Settings):
     staff_token_hours: int = 8
     refresh_token_days: int = 60
 
+    @property
+    def keys(self) -> Keyring:
+        """What signs and verifies, for every purpose."""
+        old = (secret.get_secret_value() for secret in self.old_secret_keys)
+        return Keyring(self.secret_key.get_secret_value(), tuple(old))
+
     def check(self) -> None:
         """Raise ConfigurationError if a default or short secret would guard real data."""
-        secret = self.secret_key.get_secret_value()
         if self.demo:
             return
-        if secret == DEMO_SECRET:
+        keys = self.keys
+        if keys.secret == DEMO_SECRET:
             raise ConfigurationError("HIENTRUONG_SECRET_KEY is not set: refusing the demo's secret")
-        if len(secret) < 32:
-            raise ConfigurationError("HIENTRUONG_SECRET_KEY must have at least 32 characters")
+        if DEMO_SECRET in keys.old_secrets:
+            raise ConfigurationError("HIENTRUONG_OLD_SECRET_KEYS names the demo's secret")
+        if any(len(secret) < 32 for secret in (keys.secret, *keys.old_secrets)):
+            raise ConfigurationError(
+                "HIENTRUONG_SECRET_KEY and old ones must have at least 32 characters"
+            )
 
 
 class MediaSettings(_Settings):

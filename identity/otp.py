@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from datetime import datetime, timedelta
 
@@ -12,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import InvalidInput, TooManyRequests
+from core.keys import Keyring
 from core.sealing import Sealer
 from identity.numbers import index_of
 from identity.tables import OneTimeCode
@@ -20,10 +19,11 @@ LIFE = timedelta(minutes=5)
 TRIES = 5
 PAUSE = timedelta(seconds=20)
 DEMO_CODE = "000000"
+_PURPOSE = "otp"
 
 
 async def create_code(
-    session: AsyncSession, phone: str, *, sealer: Sealer, secret: str, now: datetime
+    session: AsyncSession, phone: str, *, sealer: Sealer, keys: Keyring, now: datetime
 ) -> str:
     """A new code for `phone` (E.164), replacing the last; the caller sends it.
 
@@ -32,7 +32,7 @@ async def create_code(
     code = f"{secrets.randbelow(1_000_000):06d}"
     values = {
         "phone_index": index_of(phone, sealer),
-        "code_hash": _hash(phone, code, secret),
+        "code_hash": keys.sign(_PURPOSE, _message(phone, code)),
         "expires_at": now + LIFE,
         "tries": 0,
         "sent_at": now,
@@ -58,7 +58,7 @@ async def check_code(
     code: str,
     *,
     sealer: Sealer,
-    secret: str,
+    keys: Keyring,
     now: datetime,
     demo: bool,
 ) -> bool:
@@ -73,12 +73,12 @@ async def check_code(
     row = await session.scalar(select(OneTimeCode).where(of_phone).with_for_update())
     if row is None or row.expires_at <= now or row.tries >= TRIES:
         raise InvalidInput.at("/code", "otp_expired")
-    if hmac.compare_digest(row.code_hash, _hash(phone, code, secret)):
+    if keys.is_signed(_PURPOSE, _message(phone, code), row.code_hash):
         await session.execute(delete(OneTimeCode).where(of_phone))
         return True
     await session.execute(update(OneTimeCode).where(of_phone).values(tries=OneTimeCode.tries + 1))
     return False
 
 
-def _hash(phone: str, code: str, secret: str) -> bytes:
-    return hmac.new(secret.encode(), f"otp:{phone}:{code}".encode(), hashlib.sha256).digest()
+def _message(phone: str, code: str) -> bytes:
+    return f"{phone}:{code}".encode()

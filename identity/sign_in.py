@@ -140,9 +140,7 @@ async def _citizen_session(
 
 
 def _access_token(actor: Actor, settings: SecuritySettings, now: datetime, life: timedelta) -> str:
-    return create_access_token(
-        actor, secret=settings.secret_key.get_secret_value(), now=now, life=life
-    )
+    return create_access_token(actor, keys=settings.keys, now=now, life=life)
 
 
 async def _revoke(session: AsyncSession, family: UUID, now: datetime) -> None:

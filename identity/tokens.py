@@ -1,4 +1,8 @@
-"""Access tokens: short-lived, signed, carrying the actor. Pure."""
+"""Access tokens: short-lived, signed, carrying the actor. Pure.
+
+A token names its key (`kid`); one that names none of ours, or another algorithm, issuer or
+audience, is none of ours.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,15 @@ import jwt
 
 from core.actor import Actor, Role
 from core.errors import NotSignedIn
+from core.keys import Keyring
 
 ISSUER = "hientruong"
 AUDIENCE = "hientruong-api"
 ALGORITHM = "HS256"
+PURPOSE = "access-token"
 
 
-def create_access_token(actor: Actor, *, secret: str, now: datetime, life: timedelta) -> str:
+def create_access_token(actor: Actor, *, keys: Keyring, now: datetime, life: timedelta) -> str:
     """A token that makes its bearer `actor` until `now + life`."""
     claims = {
         "iss": ISSUER,
@@ -29,13 +35,14 @@ def create_access_token(actor: Actor, *, secret: str, now: datetime, life: timed
         "exp": now + life,
         "jti": uuid4().hex,
     }
-    return jwt.encode(claims, secret, algorithm=ALGORITHM)
+    header = {"kid": keys.key_id(PURPOSE)}
+    return jwt.encode(claims, keys.key(PURPOSE), algorithm=ALGORITHM, headers=header)
 
 
-def read_access_token(token: str, *, secret: str, language: str, now: datetime) -> Actor:
+def read_access_token(token: str, *, keys: Keyring, language: str, now: datetime) -> Actor:
     """The actor of a token. NotSignedIn: `token_expired`, or `token_invalid` for any other fault."""
     try:
-        actor, expires = _verified(token, secret)
+        actor, expires = _verified(token, keys)
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as error:
         raise NotSignedIn("token_invalid") from error
     if now.timestamp() >= expires:
@@ -44,16 +51,19 @@ def read_access_token(token: str, *, secret: str, language: str, now: datetime) 
 
 
 @lru_cache(maxsize=4096)
-def _verified(token: str, secret: str) -> tuple[Actor, float]:
+def _verified(token: str, keys: Keyring) -> tuple[Actor, float]:
     """Who a genuine token is for, and until when (seconds since the epoch).
 
     Remembered: the same phone or desk shows the same token again and again, and checking a
     signature costs more than the rest of reading a request. Whether it has expired is asked
     every time.
     """
+    key = keys.find_key(PURPOSE, str(jwt.get_unverified_header(token).get("kid")))
+    if key is None:
+        raise jwt.InvalidTokenError
     claims = jwt.decode(
         token,
-        secret,
+        key,
         algorithms=[ALGORITHM],
         audience=AUDIENCE,
         issuer=ISSUER,

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.db import AnyRow, transaction
 from core.jobs import enqueue
+from core.keys import Keyring
 from core.sealing import Sealer
 from gis.tables import Area
 from identity import recipients as people
@@ -57,7 +58,7 @@ class PhotoLinks:
     """How to make links that open a photo without signing in: where we are, and for how long."""
 
     public_url: str
-    secret: str
+    keys: Keyring
     life: timedelta = timedelta(days=30)
 
 
@@ -285,5 +286,5 @@ async def _extra(
     after = [photo for photo in photos if photo.purpose == "after" and photo.state != "failed"]
     if not after:
         return {}
-    path = sign(after[-1].id, PHOTO_SIZE, secret=links.secret, expires_at=now + links.life)
+    path = sign(after[-1].id, PHOTO_SIZE, keys=links.keys, expires_at=now + links.life)
     return {"photo_url": links.public_url.rstrip("/") + path}

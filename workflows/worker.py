@@ -249,7 +249,7 @@ async def run() -> None:
         channels=open_channels(
             PushSettings(), SmsSettings(), finder_of_secrets(sessions), demo=security.demo
         ),
-        links=PhotoLinks(server.public_url, security.secret_key.get_secret_value()),
+        links=PhotoLinks(server.public_url, security.keys),
         media=media,
         cache=ConfigurationCache(),
         sealer=create_sealer(security),

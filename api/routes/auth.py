@@ -61,7 +61,7 @@ async def request_code(
     """Send a one-time code to a phone number; the same answer whether or not it has an account."""
     phone = normalise_phone(body.phone, pointer="/phone")
     code = await otp.create_code(
-        session, phone, sealer=services.sealer, secret=services.secret, now=utc_now()
+        session, phone, sealer=services.sealer, keys=services.keys, now=utc_now()
     )
     ids = await add_message(
         session,
@@ -88,7 +88,7 @@ async def verify_code(body: CodeIn, services: ServicesDep, actor: ActorDep) -> C
             phone,
             body.code,
             sealer=services.sealer,
-            secret=services.secret,
+            keys=services.keys,
             now=utc_now(),
             demo=services.security.demo,
         )

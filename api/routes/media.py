@@ -48,7 +48,7 @@ async def get_photo(
         size,
         expires=expires,
         signature=signature,
-        secret=services.secret,
+        keys=services.keys,
         now=now,
     )
     key, content_type = await get_derivative(session, attachment_id, size)

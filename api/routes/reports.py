@@ -179,5 +179,5 @@ def _filed(filed: FiledReport, services: Services) -> FiledOut:
         area=Labelled(code=filed.area_code, name=filed.area_name),
         department=Labelled(code=filed.department_code, name=filed.department_name),
         due_at=filed.due_at,
-        track_token=make_track_token(filed.id, services.secret),
+        track_token=make_track_token(filed.id, services.keys),
     )

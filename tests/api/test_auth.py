@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from api.app import create_app
 from core.errors import ConfigurationError
+from core.sealing import create_sealer
 from core.settings import DEMO_SECRET, SecuritySettings
 from identity.numbers import index_of
 from identity.otp import PAUSE, TRIES
@@ -58,7 +59,11 @@ async def messages_to(api: Api, phone: str) -> list[Any]:
         api, "select body, address from notifications where channel = 'sms' order by id desc"
     )
     assert phone not in str(rows)
-    return [row for row in rows if open_address(row.address, SEALER) == phone]
+    return [
+        row
+        for row in rows
+        if open_address(row.address, create_sealer(api.settings.security)) == phone
+    ]
 
 
 async def code_sent_to(api: Api, phone: str) -> str:

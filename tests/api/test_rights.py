@@ -15,8 +15,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from core.actor import Actor, Role
+from core.keys import Keyring
 from identity.numbers import index_of
-from identity.tokens import AUDIENCE, ISSUER, create_access_token
+from identity.tokens import AUDIENCE, ISSUER, PURPOSE, create_access_token
 from tests.api import (
     test_rights_of_insight,
     test_rights_of_layers,
@@ -36,7 +37,7 @@ from tests.support.casework import (
     stage,
 )
 from tests.support.city import CENTRE, Draft
-from tests.support.client import SECRET, Api
+from tests.support.client import KEYS, SECRET, Api
 from tests.support.photos import make_jpeg
 from tests.support.rights import (
     CITIZENS,
@@ -316,29 +317,49 @@ def unsigned() -> str:
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
     body = claims(exp=int(datetime.now(UTC).timestamp()) + 3600, iat=0)
-    return f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(body)}."
+    header = {"alg": "none", "typ": "JWT", "kid": KEYS.key_id(PURPOSE)}
+    return f"{part(header)}.{part(body)}."
 
 
 def with_another_payload() -> str:
-    mine = jwt.encode(claims(role="citizen"), SECRET, algorithm="HS256").split(".")
+    mine = signed(claims(role="citizen")).split(".")
     payload = json.dumps(claims(), default=str).encode()
     mine[1] = base64.urlsafe_b64encode(payload).decode().rstrip("=")
     return ".".join(mine)
 
 
-OTHER_SECRET = "another secret, just as long as the right one is"
+def signed(
+    body: dict[str, object],
+    key: bytes = KEYS.key(PURPOSE),
+    **header: object,
+) -> str:
+    """A token as we make them, but for what is changed."""
+    algorithm = str(header.pop("alg", "HS256"))
+    return jwt.encode(
+        body, key, algorithm=algorithm, headers={"kid": KEYS.key_id(PURPOSE)} | header
+    )
+
+
+OTHER = Keyring("another secret, just as long as the right one is")
 TOKENS = {
-    "another secret": jwt.encode(claims(), OTHER_SECRET, algorithm="HS256"),
-    "another algorithm": jwt.encode(claims(), SECRET * 2, algorithm="HS512"),
+    "another secret": signed(claims(), OTHER.key(PURPOSE)),
+    "another secret that names itself": signed(
+        claims(), OTHER.key(PURPOSE), kid=OTHER.key_id(PURPOSE)
+    ),
+    "our key under another name": signed(claims(), kid=OTHER.key_id(PURPOSE)),
+    "no key named": jwt.encode(claims(), KEYS.key(PURPOSE), algorithm="HS256"),
+    "the secret itself": signed(claims(), SECRET.encode()),
+    "the key of another purpose": signed(claims(), KEYS.key("track-token")),
+    "another algorithm": signed(claims(), KEYS.key(PURPOSE) * 2, alg="HS512"),
     "not signed": unsigned(),
-    "not signed by the library": jwt.encode(claims(), None, algorithm="none"),
+    "not signed by the library": signed(claims(), None, alg="none"),
     "another payload": with_another_payload(),
-    "another audience": jwt.encode(claims(aud="other"), SECRET, algorithm="HS256"),
-    "another issuer": jwt.encode(claims(iss="other"), SECRET, algorithm="HS256"),
-    "no expiry": jwt.encode(without("exp"), SECRET, algorithm="HS256"),
-    "no role": jwt.encode(without("role"), SECRET, algorithm="HS256"),
-    "unknown role": jwt.encode(claims(role="god"), SECRET, algorithm="HS256"),
-    "nobody": jwt.encode(claims(sub="None"), SECRET, algorithm="HS256"),
+    "another audience": signed(claims(aud="other")),
+    "another issuer": signed(claims(iss="other")),
+    "no expiry": signed(without("exp")),
+    "no role": signed(without("role")),
+    "unknown role": signed(claims(role="god")),
+    "nobody": signed(claims(sub="None")),
     "rubbish": "abc",
     "two dots": "a.b.c",
     "empty": "",
@@ -357,7 +378,7 @@ async def test_a_token_that_we_did_not_make_is_refused_everywhere(api: Api, toke
 async def test_an_expired_token_is_refused_and_says_so(api: Api) -> None:
     past = datetime.now(UTC) - timedelta(hours=2)
     token = create_access_token(
-        Actor(Role.ADMIN, uuid4()), secret=SECRET, now=past, life=timedelta(hours=1)
+        Actor(Role.ADMIN, uuid4()), keys=KEYS, now=past, life=timedelta(hours=1)
     )
     answer = await api.http.get("/v1/cases", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
@@ -368,7 +389,7 @@ async def test_a_role_that_no_account_has_gives_no_rights_over_cases(api: Api) -
     """Not even a token that we signed: nobody signs in as the system."""
     case = await stage(api)
     token = create_access_token(
-        Actor(Role.SYSTEM, uuid4()), secret=SECRET, now=datetime.now(UTC), life=timedelta(hours=1)
+        Actor(Role.SYSTEM, uuid4()), keys=KEYS, now=datetime.now(UTC), life=timedelta(hours=1)
     )
     headers = {"Authorization": f"Bearer {token}", "If-Match": '"2"'}
     assert (await api.http.get(case.url, headers=headers)).status_code in (401, 403)

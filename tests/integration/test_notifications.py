@@ -19,7 +19,7 @@ from notifications.channels.base import Outgoing, TryLater, Undeliverable
 from notifications.delivery import MAX_ATTEMPTS
 from tests.support.casework import BUS, Staged, press, stage
 from tests.support.city import Draft
-from tests.support.client import SECRET, Api
+from tests.support.client import KEYS, Api
 from tests.support.photos import make_jpeg
 from tests.support.rows import execute, fetch, fetch_one
 from tests.support.sealing import SEALER
@@ -415,7 +415,7 @@ async def test_an_announcement_that_cannot_be_told_holds_up_no_other(own_api: Ap
             {"case_id": report["id"]},
         )
         good = await session.scalar(text("select min(id) from announcements"))
-    links = PhotoLinks("https://hientruong.example", SECRET)
+    links = PhotoLinks("https://hientruong.example", KEYS)
     with pytest.raises(ExceptionGroup, match="not fanned out"):
         await fan_out(sessions, [broken, good], links=links, sealer=SEALER, now=utc_now())
     async with transaction(sessions) as session:

@@ -26,7 +26,7 @@ from notifications.channels.registry import open_channels
 from notifications.channels.webhook import WebhookChannel
 from notifications.webhooks import finder_of_secrets
 from tests.support.casework import BUS, Staged, press, stage
-from tests.support.client import SECRET, Api, api_settings, serve
+from tests.support.client import KEYS, SECRET, Api, api_settings, serve
 from tests.support.receiver import Receiver, running_receiver
 from tests.support.rows import execute, fetch, fetch_one, url_of
 from tests.support.worker import PUBLIC_URL, open_workshop
@@ -450,7 +450,7 @@ async def test_outside_the_demo_calls_are_encrypted_and_lead_outside(
     )
     admin = await fetch_one(own_api, "select id from people where username = 'admin'")
     token = create_access_token(
-        Actor(Role.ADMIN, admin.id), secret=SECRET, now=datetime.now(UTC), life=timedelta(hours=1)
+        Actor(Role.ADMIN, admin.id), keys=KEYS, now=datetime.now(UTC), life=timedelta(hours=1)
     )
     async with serve(real) as api:
         answer = await api.http.put(

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from api.app import ApiSettings, create_app
+from core.keys import Keyring
 from core.settings import (
     DatabaseSettings,
     IntakeSettings,
@@ -24,6 +25,8 @@ from core.settings import (
 from tests.support.city import Draft
 from tests.support.photos import make_jpeg
 from tests.support.sealing import SECRET
+
+KEYS = Keyring(SECRET)
 
 
 def api_settings(url: str, folder: Path) -> ApiSettings:

@@ -13,7 +13,7 @@ from pathlib import Path
 from core.db import create_engine, create_session_factory
 from media.stores.registry import open_store
 from notifications.channels.base import Channel, Outgoing
-from tests.support.client import Api
+from tests.support.client import KEYS, Api
 from tests.support.sealing import SEALER, SECRET
 from workflows.announcing import PhotoLinks
 from workflows.configuration import ConfigurationCache
@@ -44,7 +44,7 @@ async def open_workshop(api: Api, channels: Mapping[str, Channel]) -> AsyncItera
         sessions=create_session_factory(engine),
         store=open_store(api.settings.media),
         channels=dict(channels),
-        links=PhotoLinks(PUBLIC_URL, SECRET),
+        links=PhotoLinks(PUBLIC_URL, KEYS),
         media=api.settings.media,
         cache=ConfigurationCache(),
         sealer=SEALER,

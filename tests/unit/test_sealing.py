@@ -132,3 +132,13 @@ def test_the_name_of_an_address_is_its_own_and_tells_nothing() -> None:
     assert address_name("a") == address_name(b"a")
     assert address_name("a") != address_name("b")
     assert "905" not in address_name("+84905123456")
+
+
+def test_a_new_secret_changes_nothing_of_what_the_first_one_sealed() -> None:
+    first, second = "the first secret of an installation", "the secret that follows upon the first"
+    before = create_sealer(SecuritySettings(secret_key=SecretStr(first)))
+    after = create_sealer(
+        SecuritySettings(secret_key=SecretStr(second), old_secret_keys=(SecretStr(first),))
+    )
+    assert after.open(before.seal("+84905123456", "people.phone"), "people.phone") == "+84905123456"
+    assert after.index("+84905123456", "phone") == before.index("+84905123456", "phone")
