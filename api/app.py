@@ -38,13 +38,13 @@ from api.routes import (
     me,
     media,
     ogc,
+    photos,
     places,
     presence,
     relatives,
     reports,
     stats,
     tiles,
-    uploads,
     views,
 )
 from api.schemas.base import Problem
@@ -88,7 +88,7 @@ ROUTERS = (
     auth,
     me,
     media,
-    uploads,
+    photos,
     city,
     incidents,
     ogc,
@@ -148,11 +148,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     )
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(CrossOriginMiddleware)
-    limits = {
-        "/v1/media": settings.media.max_photo_bytes,
-        "/v1/uploads": settings.media.max_file_bytes,
-    }
-    limits |= dict.fromkeys(GIS_IMPORTS, MAX_BYTES)
+    limits = {"/v1/media": settings.media.max_photo_bytes} | dict.fromkeys(GIS_IMPORTS, MAX_BYTES)
     app.add_middleware(
         RequestMiddleware,
         upload_limits={path: limit + MULTIPART_OVERHEAD for path, limit in limits.items()},

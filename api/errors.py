@@ -36,10 +36,6 @@ STATUS: dict[type[errors.Error], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.PreconditionMissing: 428,
-    errors.Malformed: BAD_REQUEST,
-    errors.WrongProtocol: 412,
-    errors.Gone: 410,
-    errors.ChecksumMismatch: 460,  # of tus
     errors.TooLarge: TOO_LARGE,
     errors.UnsupportedType: 415,
     errors.TooManyRequests: 429,
@@ -50,7 +46,7 @@ _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 400
 
 def add_error_handlers(app: FastAPI) -> None:
     """Answer every error with a problem, the framework's own ones too."""
-    app.add_exception_handler(errors.Error, answer_error)
+    app.add_exception_handler(errors.Error, _on_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(asyncpg.QueryCanceledError, _on_query_canceled)
@@ -92,8 +88,7 @@ def problem(
     return JSONResponse(body.model_dump(), status, headers, media_type=PROBLEM_TYPE)
 
 
-async def answer_error(request: Request, error: Exception) -> Response:
-    """The problem that one of our own errors is."""
+async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.Error)
     kind = next(base for base in STATUS if isinstance(error, base))
     return problem(
@@ -123,7 +118,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     cause = error.__cause__  # FastAPI makes one "400" of all that goes wrong while it reads a body
     if isinstance(cause, errors.Error):
-        return await answer_error(request, cause)
+        return await _on_error(request, cause)
     if isinstance(cause, ValueError | RecursionError):  # JSON that is not UTF-8, or far too deep
         fields = [FieldError("", "json_invalid")]
         return problem(request, STATUS[errors.InvalidInput], "invalid_input", fields=fields)
@@ -136,7 +131,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 async def _on_query_canceled(request: Request, error: Exception) -> Response:
     """The database's time limit for readers: it has ended the statement, nothing goes on."""
     log.warning("query_too_slow", path=request.url.path, error=str(error))
-    return await answer_error(request, errors.Unavailable("query_too_slow", retry_after_s=RETRY_S))
+    return await _on_error(request, errors.Unavailable("query_too_slow", retry_after_s=RETRY_S))
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

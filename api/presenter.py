@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from api.schemas.base import Labelled, to_position
 from api.schemas.cases import (
     ActionOut,
     ActorOut,
     AssetOut,
+    BoxOut,
     CaseEventOut,
     CaseItem,
     CaseOut,
@@ -23,19 +25,21 @@ from api.schemas.cases import (
     NearOut,
     PhotoOut,
     PresentOut,
+    PublicationOut,
+    ReasonAgainstOut,
     RelativeOut,
     ReporterOut,
 )
 from api.schemas.duplicates import DuplicateOut, ReasonOut
-from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut, UploadOut
+from api.schemas.photos import PhotoCaseOut, WaitingPhotoOut
+from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut
 from core.actor import Actor, Role
 from core.db import AnyRow
 from core.i18n import translate
 from core.keys import Keyring
 from core.sealing import Sealer
 from media.attachments import AttachmentView
-from media.links import sign
-from media.uploads import ReceivedPhoto
+from media.links import Size, sign, sign_public
 from workflows import process, repository
 from workflows.assets import AssetView
 from workflows.cases import CaseDetail, EventView, ReportInCase
@@ -46,9 +50,11 @@ from workflows.duplicate_score import Verdict
 from workflows.duplicates import NearbyCase, Suggestion
 from workflows.evidence import Claims, find_doubts
 from workflows.intake import surroundings
+from workflows.photo_approval import PublicationView, WaitingPhoto
 from workflows.policies import Right, acting_as, may
 from workflows.process import Who
 from workflows.process_document import FormField, Process
+from workflows.public_photos import PublicPhoto
 from workflows.reports import ReportDetail
 
 LINK_LIFE = timedelta(hours=2)
@@ -86,7 +92,7 @@ class Presenter:
             resolved_at=row.resolved_at,
             closed_at=row.closed_at,
             reports=[self._report_in_case(report, photos) for report in detail.reports],
-            photos=[self._proof(photo, row) for photo in photos],
+            photos=[self._proof(photo, row, detail.publications) for photo in photos],
             timeline=[self._event(event, document, details=details) for event in detail.events],
             clocks=self._clocks(row, document),
             actions=self.actions(row, who),
@@ -124,6 +130,11 @@ class Presenter:
                 self.photo(photo, claims=False)
                 for photo in detail.attachments
                 if photo.purpose == "report" or resolved
+            ]
+            + [
+                self.public_photo(photo)
+                for photo in detail.public_photos
+                if photo.purpose == "report" or resolved
             ],
             timeline=[self._public_event(event, document, known=known) for event in detail.events],
             actions=self.actions(row, who),
@@ -157,6 +168,9 @@ class Presenter:
             supports=case.supports,
             score=round(case.verdict.score, 2),
             reasons=self._reasons(case.verdict),
+            photo_url=self._public_url(case.photo.id, case.photo.rev, "small")
+            if case.photo
+            else None,
         )
 
     def duplicate(self, case: Suggestion) -> DuplicateOut:
@@ -245,9 +259,72 @@ class Presenter:
             taken_location=to_position(photo.taken_lat, photo.taken_lon) if claims else None,
         )
 
-    def _proof(self, photo: AttachmentView, case: AnyRow) -> PhotoOut:
-        """A photo for staff; of one that shows the finished work, what does not fit the case."""
+    def public_photo(self, photo: PublicPhoto) -> PhotoOut:
+        """An approved photo, as everybody sees it: covered, with nothing that the file claimed."""
+        return PhotoOut(
+            id=photo.id,
+            purpose=photo.purpose,
+            state="ready",
+            small_url=self._public_url(photo.id, photo.rev, "small"),
+            large_url=self._public_url(photo.id, photo.rev, "large"),
+            width=photo.width,
+            height=photo.height,
+        )
+
+    def publication(self, view: PublicationView) -> PublicationOut:
+        return PublicationOut(
+            state=view.state,
+            rev=view.rev,
+            examination=view.examination,
+            found=[BoxOut(**box) for box in view.found],
+            boxes=[BoxOut(**box) for box in view.boxes],
+            shows_children=view.shows_children,
+            overruled=view.overruled,
+            reason=view.reason,
+            decided_by=view.decided_by,
+            decided_at=view.decided_at,
+            picture=view.picture,
+            public_url=self._public_url(view.attachment_id, view.rev, "large")
+            if view.picture == "ready"
+            else None,
+            against=[
+                ReasonAgainstOut(code=code, detail=translate(code, self.language))
+                for code in view.against
+            ],
+            may_decide=view.may_decide,
+            may_overrule=view.may_overrule,
+        )
+
+    def waiting_photo(self, waiting: WaitingPhoto) -> WaitingPhotoOut:
+        case = waiting.case
+        photo = self.photo(waiting.photo, claims=False)
+        return WaitingPhotoOut(
+            photo=photo.model_copy(update={"publication": self.publication(waiting.publication)}),
+            case=PhotoCaseOut(
+                id=case.case_id,
+                code=case.code,
+                category=self.category(case.category),
+                department=self._department(case.department),
+                summary=case.summary,
+            ),
+        )
+
+    def _public_url(self, photo_id: UUID, rev: int, size: Size) -> str:
+        expires_at = self.now + LINK_LIFE
+        return sign_public(photo_id, rev, size, keys=self.keys, expires_at=expires_at)
+
+    def _proof(
+        self,
+        photo: AttachmentView,
+        case: AnyRow,
+        publications: dict[UUID, PublicationView],
+    ) -> PhotoOut:
+        """A photo for staff, with who else may see it; of one that shows the finished work, what
+        does not fit the case.
+        """
         shown = self.photo(photo)
+        if (publication := publications.get(photo.id)) is not None:
+            shown = shown.model_copy(update={"publication": self.publication(publication)})
         if photo.purpose != "after":
             return shown
         claims = Claims(photo.taken_at, photo.taken_lat, photo.taken_lon)
@@ -445,17 +522,3 @@ class Presenter:
 
 def _text(form: dict[str, Any]) -> str | None:
     return next((str(form[name]) for name in TEXT_FIELDS if form.get(name)), None)
-
-
-def present_upload(file: ReceivedPhoto) -> UploadOut:
-    """A received file, as its sender may see it."""
-    return UploadOut(
-        upload_id=file.upload_id,
-        content_type=file.content_type,
-        width=file.width,
-        height=file.height,
-        size=file.size,
-        taken_at=file.taken_at,
-        location=to_position(file.taken_lat, file.taken_lon),
-        expires_at=file.expires_at,
-    )

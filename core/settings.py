@@ -79,7 +79,6 @@ class MediaSettings(_Settings):
     root: Path = Path(".local/media")
     max_photo_bytes: int = 15_000_000
     max_photo_pixels: int = 64_000_000
-    max_file_bytes: int = 15_000_000  # of whatever kind
     unclaimed_hours: int = 72
     s3_endpoint: str = ""
     s3_bucket: str = "hientruong"
@@ -87,6 +86,27 @@ class MediaSettings(_Settings):
     s3_secret_key: SecretStr = SecretStr("")
     s3_secure: bool = True
     s3_region: str = ""
+
+
+class PrivacySettings(_Settings):
+    """Who looks for faces and plates before a person does: names of `media/privacy/registry.py` by
+    comma, or nothing for nobody. Unless they are named, a city's `face_model` (an ONNX file in the
+    shape of YuNet) takes the place of the cascades for faces. `wall_s` is the most one picture may
+    take.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_PRIVACY_", extra="ignore")
+
+    detectors: str | None = None
+    face_model: Path | None = None
+    wall_s: float = 30.0
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The detectors to ask."""
+        if self.detectors is not None:
+            return tuple(name.strip() for name in self.detectors.split(",") if name.strip())
+        return ("yunet_faces" if self.face_model else "cascade_faces", "cascade_plates")
 
 
 class IntakeSettings(_Settings):

@@ -16,6 +16,7 @@ SIZES: tuple[Size, ...] = ("small", "large")
 
 _HOUR_S = 3600
 _PURPOSE = "photo-link"
+_PUBLIC_PURPOSE = "public-photo-link"
 
 
 def sign(attachment_id: UUID, size: Size, *, keys: Keyring, expires_at: datetime) -> str:
@@ -39,6 +40,37 @@ def check(  # the parts of one link
     message = _message(attachment_id, size, expires)
     signatures = keys.signatures(_PURPOSE, message)
     signatures += keys.plain_signatures(b"media-link\n" + message)  # in messages, for 30 days
+    _check(signatures, expires, signature, now)
+
+
+def sign_public(
+    attachment_id: UUID, rev: int, size: Size, *, keys: Keyring, expires_at: datetime
+) -> str:
+    """The same for a public picture, as decision `rev` made it; no such link opens another."""
+    expires = math.ceil(expires_at.timestamp() / _HOUR_S) * _HOUR_S
+    message = _message(attachment_id, f"{rev}/{size}", expires)
+    signature = _to_text(keys.sign(_PUBLIC_PURPOSE, message))
+    return (
+        f"/media/public/{attachment_id}/{rev}/{size}.webp?expires={expires}&signature={signature}"
+    )
+
+
+def check_public(  # the parts of one link
+    attachment_id: UUID,
+    rev: int,
+    size: str,
+    *,
+    expires: int,
+    signature: str,
+    keys: Keyring,
+    now: datetime,
+) -> None:
+    """Raise NotFound (`photo_link_invalid`) unless `sign_public` made this link and it holds."""
+    message = _message(attachment_id, f"{rev}/{size}", expires)
+    _check(keys.signatures(_PUBLIC_PURPOSE, message), expires, signature, now)
+
+
+def _check(signatures: list[bytes], expires: int, signature: str, now: datetime) -> None:
     right = [_to_text(one).encode() for one in signatures]
     genuine = is_one_of(signature.encode("utf-8", "replace"), right)
     if not genuine or now.timestamp() >= expires:

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, Instant
@@ -38,54 +39,6 @@ class Upload(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     claimed_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class Transfer(Base):
-    """A file on its way here. Once it is whole and judged, an upload with the same id is made.
-
-    `receiving` → `judging` (all bytes are here) → `ready` or `refused`, whose reason `refusal` keeps
-    as `{code, facts}`. `received` counts only bytes that the store holds for good. The id is the
-    right to go on with a transfer that belongs to no account. By `tus` the bytes come through us in
-    pieces; a `presigned` one lies in the store under `staging/` and is promised a type and a hash.
-    `leased_until` is set while somebody judges it.
-    """
-
-    __tablename__ = "transfers"
-    __table_args__ = (
-        CheckConstraint("way in ('tus', 'presigned')", name="way"),
-        CheckConstraint("state in ('receiving', 'judging', 'ready', 'refused')", name="state"),
-        CheckConstraint("size > 0 and received between 0 and size", name="received"),
-        Index("ix_transfers_expires_at", "expires_at"),
-        Index(
-            "ix_transfers_person_id", "person_id", postgresql_where=text("person_id is not null")
-        ),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
-    way: Mapped[str]
-    size: Mapped[int]
-    received: Mapped[int] = mapped_column(server_default=text("0"))
-    state: Mapped[str] = mapped_column(server_default="receiving")
-    refusal: Mapped[dict[str, Any] | None]
-    content_type: Mapped[str | None]
-    sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
-    leased_until: Mapped[datetime | None] = mapped_column(Instant)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    expires_at: Mapped[datetime] = mapped_column(Instant)
-
-
-class TransferPiece(Base):
-    """A run of bytes of a transfer that the store holds, from byte `start` on."""
-
-    __tablename__ = "transfer_pieces"
-
-    transfer_id: Mapped[UUID] = mapped_column(
-        ForeignKey("transfers.id", ondelete="CASCADE"), primary_key=True
-    )
-    start: Mapped[int] = mapped_column(primary_key=True)
-    size: Mapped[int]
-    store_key: Mapped[str]
 
 
 class Attachment(Base):
@@ -122,3 +75,66 @@ class Attachment(Base):
     taken_at: Mapped[datetime | None] = mapped_column(Instant)
     taken_place: Mapped[Any | None] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Publication(Base):
+    """Whether everybody may see a photo: nobody may until a person has approved it.
+
+    A trigger writes the row when a photo of a report or of finished work becomes `ready`. `found`
+    is what detectors found, once `examination` is `done`; `failed` means that nobody but a person
+    has looked. `boxes` is what the person had covered, `rev` counts their decisions.
+
+    `picture` is the state of the public pictures of an approved photo, whose keys carry `rev`:
+    with another decision the keys of before go to `stale_keys`, until their files are deleted.
+    `overruled` says that somebody with the right to made an exception for a photo that is
+    otherwise never shown.
+    """
+
+    __tablename__ = "publications"
+    __table_args__ = (
+        CheckConstraint("state in ('waiting', 'approved', 'withheld')", name="state"),
+        CheckConstraint("examination in ('pending', 'done', 'failed')", name="examination"),
+        CheckConstraint("picture in ('none', 'pending', 'ready', 'failed')", name="picture"),
+        CheckConstraint(
+            "picture <> 'ready' or (large_key is not null and small_key is not null)",
+            name="picture_is_kept",
+        ),
+        CheckConstraint("picture = 'none' or state = 'approved'", name="picture_is_approved"),
+        Index(
+            "ix_publications_waiting",
+            "created_at",
+            "attachment_id",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_publications_unexamined",
+            "examine_after",
+            postgresql_where=text("examination = 'pending'"),
+        ),
+        Index(
+            "ix_publications_unfinished",
+            "changed_at",
+            postgresql_where=text("picture = 'pending' or stale_keys <> '{}'"),
+        ),
+    )
+
+    attachment_id: Mapped[UUID] = mapped_column(ForeignKey("attachments.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(server_default="waiting")
+    rev: Mapped[int] = mapped_column(server_default=text("0"))
+    examination: Mapped[str] = mapped_column(server_default="pending")
+    examine_after: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    examine_attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    found: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    boxes: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    shows_children: Mapped[bool] = mapped_column(server_default=text("false"))
+    overruled: Mapped[bool] = mapped_column(server_default=text("false"))
+    reason: Mapped[str | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    picture: Mapped[str] = mapped_column(server_default="none")
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    large_key: Mapped[str | None]
+    small_key: Mapped[str | None]
+    blurhash: Mapped[str | None]
+    stale_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'::text[]"))
+    created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    changed_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())

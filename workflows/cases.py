@@ -40,6 +40,7 @@ from workflows.case_areas import in_areas
 from workflows.codes import normalise
 from workflows.contacts import REPORTER_COLUMNS, SealedReporter, reporter_of
 from workflows.following import supporters
+from workflows.photo_approval import PublicationView, list_publications
 from workflows.policies import Right, check_right, may
 from workflows.repository import children_open, report_count
 from workflows.rules import plain
@@ -127,6 +128,7 @@ class CaseDetail:
     reports: list[ReportInCase]
     events: list[EventView]
     attachments: list[AttachmentView]
+    publications: dict[UUID, PublicationView]
 
 
 def case_query() -> AnySelect:
@@ -233,6 +235,7 @@ async def find_case(session: AsyncSession, case_id: UUID, *, actor: Actor) -> Ca
         reports=await _list_reports(session, case_id),
         events=await list_events(session, case_id),
         attachments=(await list_attachments(session, [case_id])).get(case_id, []),
+        publications=await list_publications(session, case_id, actor=actor),
     )
 
 

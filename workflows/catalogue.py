@@ -75,6 +75,7 @@ class CategoryView:
     visibility: str
     target_on_time: int | None
     publish_check: bool
+    photos_public: str
     active: bool
 
 

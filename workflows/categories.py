@@ -19,12 +19,16 @@ from workflows.publishing import check_ruleset_of
 from workflows.questions import check_questions
 from workflows.tables import Category
 
+# Programs that do not know of it yet open no photos by leaving it out.
+_UNCHANGED = ("photos_public", None)
 Readiness = tuple[str, tuple[tuple[str, str], ...]]  # a problem's code with its facts
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryDraft:
-    """A category as its administrators want it; see `tables.Category`."""
+    """A category as its administrators want it; see `tables.Category`. A `photos_public` of None
+    leaves what is set.
+    """
 
     parent: str | None
     name: str
@@ -35,6 +39,7 @@ class CategoryDraft:
     visibility: str
     target_on_time: int | None
     publish_check: bool
+    photos_public: str | None
     position: int
     active: bool
 
@@ -66,7 +71,8 @@ async def put_category(
     opens = draft.active and (row is None or not row.active)
     before = await _unready(session) if opens else set[Readiness]()
     row = row or Category(code=code)
-    if await put_values(session, row, asdict(draft)):
+    values = {name: value for name, value in asdict(draft).items() if (name, value) != _UNCHANGED}
+    if await put_values(session, row, values):
         await finish_change(session, city)
     if opens:
         _check_ready(await _unready(session) - before)

@@ -70,6 +70,7 @@ class CategoryRow(_Part):
     visibility: Literal["exact", "rounded", "hidden"] = "exact"
     target_on_time: Annotated[int, Field(ge=1, le=100)] | None = None
     publish_check: bool = False
+    photos_public: Literal["never", "after_approval"] = "after_approval"
     questions: Document = {}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -32,6 +32,7 @@ from workflows.duplicate_score import (
     kinship,
 )
 from workflows.policies import Right, check_right, may
+from workflows.public_photos import PublicPhoto, list_public_photos
 from workflows.rules import plain
 from workflows.visibility import visibility_of
 
@@ -86,6 +87,7 @@ class NearbyCase:
     distance_m: float
     supports: int
     verdict: Verdict
+    photo: PublicPhoto | None = None
 
 
 async def list_duplicates(
@@ -152,7 +154,16 @@ async def list_nearby(
     found = [_nearby_case(row, category, parents, now) for row in rows]
     if by_score:
         found.sort(key=lambda case: (-case.verdict.score, case.distance_m, case.id))
-    return found[:limit]
+    return await _with_photos(session, found[:limit])
+
+
+async def _with_photos(session: AsyncSession, cases: list[NearbyCase]) -> list[NearbyCase]:
+    """The cases, each with the first photo of the problem that a person approved."""
+    photos = await list_public_photos(session, [case.id for case in cases])
+    return [
+        replace(case, photo=next((p for p in photos[case.id] if p.purpose == "report"), None))
+        for case in cases
+    ]
 
 
 async def _find_candidates(

@@ -50,6 +50,7 @@ class ReportDraft:
     contact: Contact | None = None
     captured_at: datetime | None = None
     asset: AssetRef | None = None
+    shows_children: bool = False
 
     def fingerprint(self) -> bytes:
         """SHA-256 of the content: the same draft sent again has the same one. What came later to
@@ -67,6 +68,7 @@ class ReportDraft:
             [contact.name, contact.phone, contact.email] if contact else None,
             self.captured_at,
             *([[self.asset.layer, self.asset.code]] if self.asset else []),
+            *(["shows_children"] if self.shows_children else []),
         ]
         canonical = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).digest()
@@ -336,6 +338,7 @@ def columns_of(
         "captured_at": draft.captured_at,
         "asset_layer": draft.asset.layer if draft.asset else None,
         "asset_code": draft.asset.code if draft.asset else None,
+        "shows_children": draft.shows_children,
         "body_hash": draft.fingerprint(),
     }
 

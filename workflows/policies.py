@@ -24,6 +24,8 @@ class Right(StrEnum):
     ADD_NOTE = "add_note"
     LINK_CASES = "link_cases"  # same cause
     UNMERGE_CASE = "unmerge_case"  # take a duplicate apart again
+    APPROVE_PHOTOS = "approve_photos"  # of cases that one is in charge of, for everybody to see
+    OVERRULE_PHOTOS = "overrule_photos"  # also where they are never shown by default
     SUPPORT_REPORT = "support_report"  # "me too", and following
     EXPLAIN_ROUTING = "explain_routing"
     REVIEW_ROUTING = "review_routing"  # which rules are overruled most often
@@ -44,6 +46,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.ADD_NOTE: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER}),
     Right.LINK_CASES: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER}),
     Right.UNMERGE_CASE: frozenset({R.SUPERVISOR, R.OPERATOR}),
+    Right.APPROVE_PHOTOS: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR}),
+    Right.OVERRULE_PHOTOS: frozenset({R.SUPERVISOR, R.OPERATOR}),
     Right.SUPPORT_REPORT: frozenset({R.CITIZEN}),
     Right.EXPLAIN_ROUTING: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ADMIN}),
     Right.REVIEW_ROUTING: frozenset({R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),

@@ -19,6 +19,7 @@ from workflows.cases import EventView, case_query, list_events
 from workflows.codes import normalise
 from workflows.following import supporters, tied_to
 from workflows.policies import Right, may
+from workflows.public_photos import PublicPhoto, list_public_photos
 from workflows.repository import children_open, report_count
 from workflows.tables import Case, Follow, Report, Support
 from workflows.visibility import filed_by, visible_to
@@ -41,6 +42,7 @@ class ReportDetail:
     case: AnyRow
     events: list[EventView]
     attachments: list[AttachmentView]
+    public_photos: list[PublicPhoto]
     is_reporter: bool
     supported: bool
     followed: bool
@@ -86,6 +88,7 @@ async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) ->
             for photo in attachments
             if photo.report_id == report_id or photo.purpose == "after" or as_staff
         ],
+        public_photos=[],
         is_reporter=is_reporter,
         supported=row.supported,
         followed=row.followed,
@@ -93,8 +96,8 @@ async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) ->
 
 
 async def get_report_by_code(session: AsyncSession, code: str, *, actor: Actor) -> ReportDetail:
-    """What anybody may see who knows the code: no description, photos, address, asset or exact
-    place.
+    """What anybody may see who knows the code: no description, address, asset or exact place, and
+    of the photos those that a person approved.
 
     NotFound also for cases of hidden categories.
     """
@@ -108,6 +111,7 @@ async def get_report_by_code(session: AsyncSession, code: str, *, actor: Actor) 
         case = (await session.execute(query)).first()
     if row is None or case is None:
         raise NotFound("report_not_found")
+    photos = await list_public_photos(session, [row.case_id])
     return ReportDetail(
         id=row.id,
         code=row.code,
@@ -120,6 +124,7 @@ async def get_report_by_code(session: AsyncSession, code: str, *, actor: Actor) 
         case=case,
         events=_shared(await list_events(session, row.case_id), case.report_count),
         attachments=[],
+        public_photos=[photo for photo in photos[row.case_id] if photo.report_id in (row.id, None)],
         is_reporter=False,
         supported=row.supported,
         followed=row.followed,

@@ -62,13 +62,15 @@ class Category(Base):
     `visibility` says how public layers show its cases: at their place, rounded, or not at all.
     `questions` is a JSON Schema for the extra answers. `target_on_time` is the share of its cases,
     in percent, that the city means to resolve in time. With `publish_check` somebody looks at the
-    result before the citizen gets it.
+    result before the citizen gets it. `photos_public` says whether everybody may see its photos
+    once a person has approved them, or never (violations and whatever else accuses somebody).
     """
 
     __tablename__ = "categories"
     __table_args__ = (
         CheckConstraint("visibility in ('exact', 'rounded', 'hidden')", name="visibility"),
         CheckConstraint("target_on_time between 1 and 100", name="target_on_time"),
+        CheckConstraint("photos_public in ('never', 'after_approval')", name="photos_public"),
     )
 
     code: Mapped[str] = mapped_column(primary_key=True)
@@ -81,6 +83,7 @@ class Category(Base):
     visibility: Mapped[str] = mapped_column(server_default="exact")
     target_on_time: Mapped[int | None]
     publish_check: Mapped[bool] = mapped_column(server_default=text("false"))
+    photos_public: Mapped[str] = mapped_column(server_default="after_approval")
     position: Mapped[int] = mapped_column(server_default=text("0"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
 
@@ -282,6 +285,7 @@ class Report(Base):
 
     `body_hash` recognises a retry, `replays` counts them: answering a retry writes, so that its
     acknowledgement is as durable as the first one. `asset_…` is the thing of a layer that it names.
+    `shows_children` is what the citizen said of the photos: then nobody sees them by default.
     """
 
     __tablename__ = "reports"
@@ -309,6 +313,7 @@ class Report(Base):
     replays: Mapped[int] = mapped_column(server_default=text("0"))
     asset_layer: Mapped[str | None]
     asset_code: Mapped[str | None]
+    shows_children: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Reporter(Base):

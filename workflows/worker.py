@@ -31,6 +31,7 @@ from core.sealing import Sealer, create_sealer
 from core.settings import (
     DatabaseSettings,
     MediaSettings,
+    PrivacySettings,
     PushSettings,
     SecuritySettings,
     ServerSettings,
@@ -48,9 +49,10 @@ from gis.geocoders.answers import forget_answers
 from identity.devices import forget_token
 from media.attachments import list_pending as list_pending_photos
 from media.derivatives import make_derivatives
+from media.privacy.examining import check_detectors
+from media.publications import examine_next, list_unfinished, make_public_pictures
 from media.stores.base import Store
 from media.stores.registry import open_store
-from media.transfers import collect_transfers
 from media.uploads import collect_unclaimed
 from notifications.channels.base import Channel
 from notifications.channels.registry import open_channels
@@ -65,6 +67,7 @@ from workflows.tasks import (
     DELIVER,
     FAN_OUT,
     MAKE_DERIVATIVES,
+    MAKE_PUBLIC,
     MOVE_CASES,
     RECOUNT,
     SETTLE,
@@ -83,6 +86,8 @@ STOP_WITHIN_S = 15.0
 COLLECT_EVERY_S = 600.0
 SEAL_EVERY_S = 60.0
 SURGES_EVERY_S = 3.0
+EXAMINE_EVERY_S = 2.0
+EXAMINED_AT_ONCE = 5  # photos, so that a stop is noticed soon
 FOLD_DAYS_EVERY_S = 10.0
 HOTSPOTS_EVERY_S = 3600.0
 SCHEDULE = {CHECK_CELLS: "0 20 * * *"}  # UTC: three in the morning
@@ -100,6 +105,7 @@ class Workshop:
     media: MediaSettings
     cache: ConfigurationCache
     sealer: Sealer
+    privacy: PrivacySettings
 
     def handlers(self) -> dict[Task, Handler]:
         """What each kind of job does with the ids it carries."""
@@ -107,6 +113,7 @@ class Workshop:
             FAN_OUT: self.fan_out,
             DELIVER: self.deliver,
             MAKE_DERIVATIVES: self.make_derivatives,
+            MAKE_PUBLIC: self.make_public,
             SETTLE: self.settle,
             MOVE_CASES: self.move_cases,
             RECOUNT: self.recount,
@@ -133,6 +140,17 @@ class Workshop:
         if failed:
             await announce_failed_photos(self.sessions, failed, now=utc_now())
 
+    async def make_public(self, ids: list[str]) -> None:
+        await make_public_pictures(self.sessions, self.store, [UUID(value) for value in ids])
+
+    async def examine(self) -> None:
+        """Have detectors look at photos, one after the other, while there is nothing better to do."""
+        for _ in range(EXAMINED_AT_ONCE):
+            if not await examine_next(
+                self.sessions, self.store, settings=self.privacy, now=utc_now()
+            ):
+                return
+
     async def settle(self, ids: list[str]) -> None:
         await children.settle(
             self.sessions, self.cache, [UUID(value) for value in ids], now=utc_now()
@@ -158,6 +176,8 @@ class Workshop:
             await enqueue(session, DELIVER, await list_pending(session, due_before=due))
             photos = await list_pending_photos(session, forgotten)
             await enqueue(session, MAKE_DERIVATIVES, list(photos))
+            decided = await list_unfinished(session, forgotten)
+            await enqueue(session, MAKE_PUBLIC, list(decided))
             parents = await children.list_unsettled(session, before=forgotten)
             await enqueue(session, SETTLE, list(parents))
             running = await migrating.list_running(session, started_before=forgotten)
@@ -194,14 +214,13 @@ class Workshop:
             return (await self.cache.newest(session)).zone
 
     async def collect(self) -> None:
-        """Remove uploads that nobody claimed or finished, answers that have expired, budgets that
-        are full again, and people and workers that are long gone.
+        """Remove uploads that nobody claimed, answers that have expired, budgets that are full
+        again, and people and workers that are long gone.
         """
-        for collect in (collect_transfers, collect_unclaimed):
-            collected = 1
-            while collected:
-                async with transaction(self.sessions) as session:
-                    collected = await collect(session, self.store, utc_now())
+        collected = 1
+        while collected:
+            async with transaction(self.sessions) as session:
+                collected = await collect_unclaimed(session, self.store, utc_now())
         collected = 1
         while collected:
             async with transaction(self.sessions) as session:
@@ -241,7 +260,8 @@ async def run() -> None:
     security.check()
     configure_logging(json=server.log_json, level=server.log_level)
     engine = create_engine(database, role="hientruong_worker", application_name="hientruong-worker")
-    media = MediaSettings()
+    media, privacy = MediaSettings(), PrivacySettings()
+    await check_detectors(privacy)
     sessions = create_session_factory(engine)
     workshop = Workshop(
         sessions=sessions,
@@ -253,6 +273,7 @@ async def run() -> None:
         media=media,
         cache=ConfigurationCache(),
         sealer=create_sealer(security),
+        privacy=privacy,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -297,6 +318,7 @@ async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
                 (COLLECT_EVERY_S, workshop.collect),
                 (SEAL_EVERY_S, workshop.seal),
                 (SURGES_EVERY_S, workshop.raise_surges),
+                (EXAMINE_EVERY_S, workshop.examine),
                 (FOLD_DAYS_EVERY_S, workshop.fold_days),
                 (HOTSPOTS_EVERY_S, workshop.find_hotspots),
             )

@@ -100,6 +100,7 @@ def _branch(city: Configuration, parent: str | None) -> list[CategoryOut]:
             questions=view.questions,
             photo_required=view.photo_required,
             after_photo_required=view.after_photo_required,
+            photos_public=view.photos_public,
             children=_branch(city, view.code),
         )
         for view in city.categories.values()

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter, Path, Query, UploadFile
 from starlette.background import BackgroundTask
 from starlette.responses import StreamingResponse
 
-from api.deps import ActorDep, ServicesDep, SessionDep
-from api.presenter import present_upload
+from api.deps import ActorDep, Services, ServicesDep, SessionDep
+from api.schemas.base import to_position
 from api.schemas.reports import UploadOut
 from core.clock import utc_now
 from media import links
 from media.attachments import get_derivative
 from media.uploads import receive_photo
+from workflows.public_photos import get_public_picture
 
 router = APIRouter(tags=["media"])
+PUBLIC_CACHE_S = 300
 
 
 @router.post("/v1/media", status_code=201)
@@ -29,7 +31,16 @@ async def upload_photo(
     photo = await receive_photo(
         session, services.store, data, settings=services.media, actor=actor, now=utc_now()
     )
-    return present_upload(photo)
+    return UploadOut(
+        upload_id=photo.upload_id,
+        content_type=photo.content_type,
+        width=photo.width,
+        height=photo.height,
+        size=photo.size,
+        taken_at=photo.taken_at,
+        location=to_position(photo.taken_lat, photo.taken_lon),
+        expires_at=photo.expires_at,
+    )
 
 
 @router.get("/media/{attachment_id}/{size}.jpg", include_in_schema=False)
@@ -52,11 +63,43 @@ async def get_photo(
         now=now,
     )
     key, content_type = await get_derivative(session, attachment_id, size)
-    stored = await services.store.open(key)
     seconds = max(0, expires - int(now.timestamp()))
+    return await _stream(services, key, content_type, f"private, max-age={seconds}, immutable")
+
+
+@router.get("/media/public/{attachment_id}/{rev}/{size}.webp", include_in_schema=False)
+async def get_public_photo(
+    attachment_id: UUID,
+    rev: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    size: Literal["small", "large"],
+    expires: Annotated[int, Query(ge=0, le=2**40)],
+    signature: Annotated[str, Query(max_length=100)],
+    session: SessionDep,
+    services: ServicesDep,
+) -> StreamingResponse:
+    """An approved photo, covered, for as long as it is public. What was withdrawn is out of the
+    caches of others after PUBLIC_CACHE_S.
+    """
+    links.check_public(
+        attachment_id,
+        rev,
+        size,
+        expires=expires,
+        signature=signature,
+        keys=services.keys,
+        now=utc_now(),
+    )
+    key, content_type = await get_public_picture(session, attachment_id, rev, size)
+    return await _stream(services, key, content_type, f"public, max-age={PUBLIC_CACHE_S}")
+
+
+async def _stream(
+    services: Services, key: str, content_type: str, cache_control: str
+) -> StreamingResponse:
+    stored = await services.store.open(key)
     headers = {
         "Content-Length": str(stored.size),
-        "Cache-Control": f"private, max-age={seconds}, immutable",
+        "Cache-Control": cache_control,
         "Content-Disposition": "inline",
     }
     return StreamingResponse(

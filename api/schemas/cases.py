@@ -49,9 +49,51 @@ class FindingOut(Output):
     detail: str
 
 
+class BoxOut(Output):
+    """A rectangle in shares of the upright picture's width and height; `score` is a detector's."""
+
+    kind: Literal["face", "plate", "other"]
+    x: float
+    y: float
+    w: float
+    h: float
+    score: float | None = None
+
+
+class ReasonAgainstOut(Output):
+    """Why a photo is not shown even when it is approved."""
+
+    code: str
+    detail: str
+
+
+class PublicationOut(Output):
+    """Whether everybody may see a photo, as staff see it; `rev` is what `If-Match` wants.
+
+    `examination` says whether detectors have looked (`failed`: nobody has), `found` what they
+    found, `boxes` what was covered. `picture` is the state of the public pictures.
+    """
+
+    state: Literal["waiting", "approved", "withheld"]
+    rev: int
+    examination: Literal["pending", "done", "failed"]
+    found: list[BoxOut]
+    boxes: list[BoxOut]
+    shows_children: bool
+    overruled: bool
+    reason: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    picture: Literal["none", "pending", "ready", "failed"]
+    public_url: str | None
+    against: list[ReasonAgainstOut]
+    may_decide: bool
+    may_overrule: bool
+
+
 class PhotoOut(Output):
-    """A photo with links that need no sign-in and expire. `findings` are for staff, about the
-    proof of their work.
+    """A photo with links that need no sign-in and expire. `findings` and `publication` are for
+    staff: about the proof of their work, and about who else may see it.
     """
 
     id: UUID
@@ -64,6 +106,7 @@ class PhotoOut(Output):
     taken_at: datetime | None = None
     taken_location: Position | None = None
     findings: list[FindingOut] = Field(default_factory=list[FindingOut])
+    publication: PublicationOut | None = None
 
 
 class CaseItem(Output):

@@ -69,6 +69,7 @@ class CategoryIn(Input):
     visibility: Literal["exact", "rounded", "hidden"]
     target_on_time: Annotated[int, Field(strict=True, ge=1, le=100)] | None
     publish_check: Flag
+    photos_public: Literal["never", "after_approval"] | None = None
     position: Annotated[int, Field(strict=True, ge=0, le=MAX_POSITION)]
     active: Flag
 
@@ -87,6 +88,7 @@ class CategoryRowOut(Output):
     visibility: str
     target_on_time: int | None
     publish_check: bool
+    photos_public: str
     position: int
     active: bool
 

@@ -16,6 +16,7 @@ class CategoryOut(Output):
     questions: dict[str, Any]
     photo_required: bool
     after_photo_required: bool
+    photos_public: str
     children: list[CategoryOut]
 
 

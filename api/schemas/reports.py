@@ -55,7 +55,7 @@ class AssetIn(Input):
 
 
 class ReportIn(Input):
-    """What a citizen files."""
+    """What a citizen files. Photos that are said to show children stay private by default."""
 
     category: Text = Field(max_length=80)
     location: LocationIn
@@ -67,6 +67,7 @@ class ReportIn(Input):
     contact: ContactIn | None = None
     captured_at: Instant | None = None
     asset: AssetIn | None = None
+    shows_children: Flag = False
 
     def draft(self) -> ReportDraft:
         """The same as the use case takes it. InvalidInput for a phone number that is none."""
@@ -90,6 +91,7 @@ class ReportIn(Input):
             else None,
             captured_at=self.captured_at,
             asset=AssetRef(self.asset.layer, self.asset.code) if self.asset else None,
+            shows_children=self.shows_children,
         )
 
 
@@ -169,6 +171,7 @@ class NearbyOut(Output):
     supports: int
     score: float
     reasons: list[ReasonOut]
+    photo_url: str | None = None
 
 
 class UploadOut(Output):

@@ -14,4 +14,3 @@ values (
     ),
     :now, :expires_at
 )
-on conflict (id) do nothing

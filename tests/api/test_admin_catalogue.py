@@ -35,6 +35,7 @@ CATEGORY: dict[str, Any] = {
     "visibility": "exact",
     "target_on_time": 90,
     "publish_check": False,
+    "photos_public": "never",
     "position": 95,
     "active": True,
 }

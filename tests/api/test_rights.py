@@ -23,9 +23,9 @@ from tests.api import (
     test_rights_of_layers,
     test_rights_of_map,
     test_rights_of_ogc,
+    test_rights_of_photos,
     test_rights_of_services,
     test_rights_of_shaping,
-    test_rights_of_uploads,
 )
 from tests.support.casework import (
     BUS,
@@ -216,6 +216,10 @@ OPERATIONS = {
         "GET", "/media/{attachment_id}/{size}.jpg", NO_ROUTE,
         names={"size": "small"}, params={"expires": 2**40, "signature": "x"},
     ),
+    "public photo without a link": Operation(
+        "GET", "/media/public/{attachment_id}/{rev}/{size}.webp", NO_ROUTE,
+        names={"size": "small", "rev": "1"}, params={"expires": 2**40, "signature": "x"},
+    ),
     # what anybody may know
     "categories": Operation("GET", "/v1/categories", PUBLIC),
     "departments": Operation("GET", "/v1/departments", PUBLIC),
@@ -240,7 +244,7 @@ def test_every_route_stands_in_the_matrix(api: Api) -> None:
     asked |= test_rights_of_services.paths() | test_rights_of_shaping.paths()
     asked |= test_rights_of_ogc.paths() | test_rights_of_layers.paths()
     asked |= test_rights_of_insight.paths() | test_rights_of_map.paths()
-    asked |= test_rights_of_uploads.paths()
+    asked |= test_rights_of_photos.paths()
     assert routes - asked == set()
     assert asked - routes == set()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.db import create_engine, create_session_factory
+from core.settings import PrivacySettings
 from media.stores.registry import open_store
 from notifications.channels.base import Channel, Outgoing
 from tests.support.client import KEYS, Api
@@ -47,6 +48,7 @@ async def open_workshop(api: Api, channels: Mapping[str, Channel]) -> AsyncItera
         links=PhotoLinks(PUBLIC_URL, KEYS),
         media=api.settings.media,
         cache=ConfigurationCache(),
+        privacy=PrivacySettings(),
         sealer=SEALER,
     )
     await engine.dispose()

@@ -23,6 +23,8 @@ read_reporter    .         .       .     .          x        .      .       .   
 add_note         .         .       x     x          x        x      .       .     .
 link_cases       .         .       x     x          x        x      .       .     .
 unmerge_case     .         .       .     x          x        .      .       .     .
+approve_photos   .         .       x     x          x        .      .       .     .
+overrule_photos  .         .       .     x          x        .      .       .     .
 support_report   .         x       .     .          .        .      .       .     .
 explain_routing  .         .       x     x          x        x      .       x     .
 review_routing   .         .       .     .          x        x      x       x     .

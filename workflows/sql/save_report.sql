@@ -20,12 +20,12 @@ with new_case as (
     insert into reports (
         id, code, case_id, category, geom, accuracy_m, area_id, area_distance_m, description,
         address, answers, anonymous, source, captured_at, filed_at, body_hash, asset_layer,
-        asset_code
+        asset_code, shows_children
     )
     select
         id, code, id, category, geom, :accuracy_m, area_id, :area_distance_m, :description,
         :address, CAST(:answers AS jsonb), :anonymous, source, :captured_at, :filed_at, :body_hash,
-        :asset_layer, :asset_code
+        :asset_layer, :asset_code, :shows_children
     from new_case
 ), new_reporter as (
     insert into reporters (

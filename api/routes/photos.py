@@ -1,0 +1,70 @@
+"""Photos before the public: a person looks at each."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.deps import (
+    ActorDep,
+    CursorQuery,
+    ExpectedRevDep,
+    LimitQuery,
+    PresenterDep,
+    SessionDep,
+)
+from api.schemas.base import PageOut
+from api.schemas.cases import PublicationOut
+from api.schemas.photos import DecisionIn, WaitingPhotoOut
+from core.clock import utc_now
+from core.paging import DEFAULT_LIMIT
+from workflows import photo_approval
+
+router = APIRouter(prefix="/v1/photos", tags=["photos"])
+
+
+@router.get("")
+async def list_waiting(
+    session: SessionDep,
+    actor: ActorDep,
+    presenter: PresenterDep,
+    state: Literal["waiting"] = "waiting",  # noqa: ARG001  # the only list there is, by its name
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
+) -> PageOut[WaitingPhotoOut]:
+    """Photos of the cases that one is in charge of and on which nobody has decided, the oldest
+    first; without those that are never shown by default.
+    """
+    page = await photo_approval.page_waiting(session, actor=actor, limit=limit, cursor=cursor)
+    return PageOut(
+        items=[presenter.waiting_photo(item) for item in page.items], next_cursor=page.next_cursor
+    )
+
+
+@router.put("/{photo_id}/publication")
+async def decide(
+    photo_id: UUID,
+    body: DecisionIn,
+    session: SessionDep,
+    actor: ActorDep,
+    presenter: PresenterDep,
+    expected_rev: ExpectedRevDep,
+    response: Response,
+) -> PublicationOut:
+    """Approve a photo for everybody, covering what the boxes say, or withhold it.
+
+    Based on the `rev` in `If-Match`. The public pictures follow within seconds: until then the
+    answer's `picture` is `pending`. Another decision takes the pictures of before away at once.
+    """
+    publication = await photo_approval.decide_publication(
+        session,
+        photo_id,
+        body.to_decision(),
+        actor=actor,
+        expected_rev=expected_rev,
+        now=utc_now(),
+    )
+    response.headers["ETag"] = f'"{publication.rev}"'
+    return presenter.publication(publication)
