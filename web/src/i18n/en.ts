@@ -46,6 +46,7 @@ export const en: Record<keyof typeof vi, string> = {
   need_photo: "a photo", need_place: "a pin on the map", need_category: "the kind of problem", need_description: "a few words", need_upload: "photos still uploading", need_answers: "the required questions",
   missing: "Still missing: {list}.", ready: "All set, ready to send.",
   nearby_title: "Similar cases close by", nearby_lead: "If it is one of these you can follow it instead. You may still send yours: it will be linked.", nearby_see: "View", metres: "{n} m", kilometres: "{n} km",
+  photo_children: "The photos show children", photo_children_hint: "Then they are not published. Others are only after staff have looked and covered faces and plates.",
   contact_anonymous: "Hide my name", contact_anonymous_hint: "The unit in charge will not see who sent it.", contact_name: "Name", contact_phone: "Phone", contact_email: "Email", contact_hint: "Only to tell you the result or ask back. Never published.", contact_bad_phone: "This phone number looks wrong.", contact_bad_email: "This email looks wrong.",
   app_send: "Send report", app_sending: "Sending…", app_saved: "Your draft is kept on this device.", app_clear: "Discard draft", app_clear_sure: "Discard this draft?",
   app_unsure: "The connection broke while sending. Send again: it cannot be filed twice.", app_first_kept: "Your first version was received; later edits were not sent.",

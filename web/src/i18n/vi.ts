@@ -45,6 +45,7 @@ export const vi = {
   need_photo: "thêm ảnh", need_place: "đặt ghim trên bản đồ", need_category: "chọn loại phản ánh", need_description: "viết vài chữ mô tả", need_upload: "chờ ảnh tải xong", need_answers: "trả lời câu hỏi bắt buộc",
   missing: "Còn thiếu: {list}.", ready: "Đã đủ, có thể gửi.",
   nearby_title: "Có việc tương tự ở gần đây", nearby_lead: "Nếu đúng là việc này, bạn có thể theo dõi thay vì gửi mới. Vẫn gửi được: hệ thống sẽ ghép lại.", nearby_see: "Xem", metres: "{n} m", kilometres: "{n} km",
+  photo_children: "Trong ảnh có trẻ em", photo_children_hint: "Ảnh sẽ không được công khai. Các ảnh khác chỉ công khai sau khi cán bộ xem và che mặt người, biển số xe.",
   contact_anonymous: "Không hiện tên tôi", contact_anonymous_hint: "Đơn vị xử lý sẽ không thấy ai đã gửi.", contact_name: "Họ tên", contact_phone: "Số điện thoại", contact_email: "Email", contact_hint: "Chỉ để báo kết quả và hỏi lại khi cần. Không công khai.", contact_bad_phone: "Số điện thoại chưa đúng.", contact_bad_email: "Email chưa đúng.",
   app_send: "Gửi phản ánh", app_sending: "Đang gửi…", app_saved: "Bản nháp được giữ trên máy này.", app_clear: "Xoá nháp", app_clear_sure: "Xoá bản nháp này?",
   app_unsure: "Mất kết nối khi đang gửi. Bấm gửi lại: phản ánh sẽ không bị trùng.", app_first_kept: "Bản bạn gửi lần đầu đã được nhận; phần sửa sau đó chưa được gửi.",

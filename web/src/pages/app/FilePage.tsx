@@ -104,6 +104,7 @@ export function FilePage() {
           onUploaded={(u) => { if (u.location) { const at = u.location; setDraft((d) => (d.location ? d : { ...d, location: at })); setLocated(true); } }}
           error={says("uploads") ?? (tried && photoMissing ? t("photo_required") : undefined)} />
         <p className="field__hint">{t("photo_hint", { n: MOST_PHOTOS })}</p>
+        {draft.photos.length > 0 && <label className="check"><input type="checkbox" checked={draft.shows_children} onChange={(e) => patch({ shows_children: e.target.checked })} /><span><b>{t("photo_children")}</b><br /><span className="muted small">{t("photo_children_hint")}</span></span></label>}
         {located && draft.location && <Note kind="ok" icon="pin">{t("photo_located")}</Note>}
       </Step>
 

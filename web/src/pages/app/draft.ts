@@ -13,13 +13,14 @@ export interface Draft {
   description: string;
   answers: Record<string, unknown>;
   anonymous: boolean;
+  shows_children: boolean;
   contact: { name: string; phone: string; email: string };
   /** What went out first: a retry must carry the same body, whatever was typed since. */
   sent: ReportDraft | null;
 }
 const KEY = "ht.draft";
 const contact = (): Draft["contact"] => load("ht.contact", { name: "", phone: "", email: "" });
-export const newDraft = (): Draft => ({ id: uuid(), photos: [], location: null, address: "", category: null, description: "", answers: {}, anonymous: false, contact: contact(), sent: null });
+export const newDraft = (): Draft => ({ id: uuid(), photos: [], location: null, address: "", category: null, description: "", answers: {}, anonymous: false, shows_children: false, contact: contact(), sent: null });
 export const loadDraft = (): Draft => ({ ...newDraft(), ...load<Partial<Draft>>(KEY, {}) });
 export const keepDraft = (draft: Draft): void => keep(KEY, draft);
 export const dropDraft = (): void => keep(KEY, null);
@@ -35,6 +36,7 @@ export function bodyOf(d: Draft, answers: Record<string, unknown>): ReportDraft 
     uploads: d.photos.map((p) => p.upload_id),
     answers,
     anonymous: d.anonymous,
+    shows_children: d.photos.length > 0 && d.shows_children,
     ...(Object.keys(given).length && !d.anonymous ? { contact: given } : {}),
   };
 }
