@@ -13,7 +13,7 @@ from api.cross_origin import CrossOriginMiddleware
 from api.deps import Services
 from api.errors import add_error_handlers
 from api.middleware import RequestMiddleware
-from api.openapi import PROBLEMS, complete_document
+from api.openapi import describe_sign_in
 from api.pages import add_pages
 from api.routes import (
     admin_areas,
@@ -45,8 +45,10 @@ from api.routes import (
     reports,
     stats,
     tiles,
+    uploads,
     views,
 )
+from api.schemas.base import Problem
 from api.tile_cache import TileCache
 from api.uploaded_files import MAX_BYTES
 from core.db import create_engine, create_session_factory, driver_url
@@ -88,6 +90,7 @@ ROUTERS = (
     me,
     media,
     photos,
+    uploads,
     city,
     incidents,
     ogc,
@@ -143,11 +146,15 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # our own page, `api/pages.py`: the framework's loads from outside
         redoc_url=None,
-        responses=PROBLEMS,
+        responses={"4XX": {"model": Problem, "description": "What was wrong, field by field"}},
     )
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(CrossOriginMiddleware)
-    limits = {"/v1/media": settings.media.max_photo_bytes} | dict.fromkeys(GIS_IMPORTS, MAX_BYTES)
+    limits = {
+        "/v1/media": settings.media.max_photo_bytes,
+        "/v1/uploads": settings.media.max_file_bytes,
+    }
+    limits |= dict.fromkeys(GIS_IMPORTS, MAX_BYTES)
     app.add_middleware(
         RequestMiddleware,
         upload_limits={path: limit + MULTIPART_OVERHEAD for path, limit in limits.items()},
@@ -156,7 +163,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     add_pages(app, settings.server.web_root)
-    complete_document(app)
+    describe_sign_in(app)
     return app
 
 

@@ -15,17 +15,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.methods import methods_of
 from api.middleware import add_headers, request_id_of
-from api.schemas.base import PROBLEM_TYPE, FieldProblem, Problem
+from api.schemas.base import FieldProblem, Problem
 from api.validation import field_errors
 from core import errors
 from core.errors import FieldError
 from core.i18n import preferred_language, translate
 
 log = structlog.get_logger()
+PROBLEM_TYPE = "application/problem+json"
 TOO_LARGE = 413
-METHOD_NOT_ALLOWED = 405
 RETRY_S = 10
 BAD_REQUEST = 400
 OGC_PATH = "/ogc"  # the standard wants 400 where we say 422
@@ -37,17 +36,21 @@ STATUS: dict[type[errors.Error], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.PreconditionMissing: 428,
+    errors.Malformed: BAD_REQUEST,
+    errors.WrongProtocol: 412,
+    errors.Gone: 410,
+    errors.ChecksumMismatch: 460,  # of tus
     errors.TooLarge: TOO_LARGE,
     errors.UnsupportedType: 415,
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
 }
-_BY_STATUS = {404: "not_found", 413: "too_large", 400: "invalid_input"}
+_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 400: "invalid_input"}
 
 
 def add_error_handlers(app: FastAPI) -> None:
     """Answer every error with a problem, the framework's own ones too."""
-    app.add_exception_handler(errors.Error, _on_error)
+    app.add_exception_handler(errors.Error, answer_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(asyncpg.QueryCanceledError, _on_query_canceled)
@@ -89,7 +92,8 @@ def problem(
     return JSONResponse(body.model_dump(), status, headers, media_type=PROBLEM_TYPE)
 
 
-async def _on_error(request: Request, error: Exception) -> Response:
+async def answer_error(request: Request, error: Exception) -> Response:
+    """The problem that one of our own errors is."""
     assert isinstance(error, errors.Error)
     kind = next(base for base in STATUS if isinstance(error, base))
     return problem(
@@ -110,8 +114,6 @@ def _status_of(kind: type[errors.Error], request: Request) -> int:
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    if request.method not in (methods := methods_of(request)):  # a longer path took it for its own
-        return _no_such_method(request, methods)
     fields = field_errors(cast("list[Any]", error.errors()))
     return problem(request, STATUS[errors.InvalidInput], "invalid_input", fields=fields)
 
@@ -121,28 +123,20 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     cause = error.__cause__  # FastAPI makes one "400" of all that goes wrong while it reads a body
     if isinstance(cause, errors.Error):
-        return await _on_error(request, cause)
+        return await answer_error(request, cause)
     if isinstance(cause, ValueError | RecursionError):  # JSON that is not UTF-8, or far too deep
         fields = [FieldError("", "json_invalid")]
         return problem(request, STATUS[errors.InvalidInput], "invalid_input", fields=fields)
-    if error.status_code == METHOD_NOT_ALLOWED:
-        return _no_such_method(request, methods_of(request))
     code = _BY_STATUS.get(error.status_code, "error")
     response = problem(request, error.status_code, code)
     response.headers.update(error.headers or {})
     return response
 
 
-def _no_such_method(request: Request, methods: frozenset[str]) -> Response:
-    response = problem(request, METHOD_NOT_ALLOWED, "method_not_allowed")
-    response.headers["Allow"] = ", ".join(sorted(methods))
-    return response
-
-
 async def _on_query_canceled(request: Request, error: Exception) -> Response:
     """The database's time limit for readers: it has ended the statement, nothing goes on."""
     log.warning("query_too_slow", path=request.url.path, error=str(error))
-    return await _on_error(request, errors.Unavailable("query_too_slow", retry_after_s=RETRY_S))
+    return await answer_error(request, errors.Unavailable("query_too_slow", retry_after_s=RETRY_S))
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

@@ -32,7 +32,7 @@ from api.schemas.cases import (
 )
 from api.schemas.duplicates import DuplicateOut, ReasonOut
 from api.schemas.photos import PhotoCaseOut, WaitingPhotoOut
-from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut
+from api.schemas.reports import MyReportOut, NearbyOut, ReportOut, TimelineOut, UploadOut
 from core.actor import Actor, Role
 from core.db import AnyRow
 from core.i18n import translate
@@ -40,6 +40,7 @@ from core.keys import Keyring
 from core.sealing import Sealer
 from media.attachments import AttachmentView
 from media.links import Size, sign, sign_public
+from media.uploads import ReceivedPhoto
 from workflows import process, repository
 from workflows.assets import AssetView
 from workflows.cases import CaseDetail, EventView, ReportInCase
@@ -522,3 +523,17 @@ class Presenter:
 
 def _text(form: dict[str, Any]) -> str | None:
     return next((str(form[name]) for name in TEXT_FIELDS if form.get(name)), None)
+
+
+def present_upload(file: ReceivedPhoto) -> UploadOut:
+    """A received file, as its sender may see it."""
+    return UploadOut(
+        upload_id=file.upload_id,
+        content_type=file.content_type,
+        width=file.width,
+        height=file.height,
+        size=file.size,
+        taken_at=file.taken_at,
+        location=to_position(file.taken_lat, file.taken_lon),
+        expires_at=file.expires_at,
+    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
 
-from media.stores.base import Store, StoredFile
+from media.stores.base import FileInfo, Store, StoredFile
 
 _AT_ONCE = 8
 
@@ -33,9 +35,21 @@ class WriteBehindStore:
         """As the real store."""
         return await self._store.get(key)
 
-    async def open(self, key: str) -> StoredFile:
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """As the real store: at once, for the file may be gone soon."""
+        await self._store.put_file(key, path, content_type)
+
+    async def open(self, key: str, start: int = 0, size: int | None = None) -> StoredFile:
         """As the real store."""
-        return await self._store.open(key)
+        return await self._store.open(key, start, size)
+
+    async def stat(self, key: str) -> FileInfo:
+        """As the real store."""
+        return await self._store.stat(key)
+
+    def list(self, prefix: str = "") -> AsyncGenerator[FileInfo]:
+        """As the real store."""
+        return self._store.list(prefix)
 
     async def delete(self, key: str) -> None:
         """As the real store."""

@@ -10,6 +10,10 @@ their sentences in the reader's language. A subclass only says what kind of no i
     ├── NotFound              does not exist, or not for this reader
     ├── Conflict              somebody was faster, or the same id with another body
     ├── PreconditionMissing   a write without the version that it is based on
+    ├── Malformed             not what the protocol says, so nothing in it was looked at
+    ├── WrongProtocol         a version of the protocol that is not spoken here
+    ├── Gone                  existed, and never will again
+    ├── ChecksumMismatch      the bytes are not those that were sent
     ├── TooLarge / UnsupportedType / TooManyRequests
     └── Unavailable           a part that we depend on does not answer
 """
@@ -75,6 +79,24 @@ class Conflict(Error):
 
 class PreconditionMissing(Error):
     default_code = "precondition_required"
+
+
+class Malformed(Error):
+    """`fields` names the header at fault."""
+
+    default_code = "malformed"
+
+
+class WrongProtocol(Error):
+    default_code = "wrong_protocol"
+
+
+class Gone(Error):
+    default_code = "gone"
+
+
+class ChecksumMismatch(Error):
+    default_code = "checksum_mismatch"
 
 
 class TooLarge(Error):

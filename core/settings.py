@@ -79,6 +79,7 @@ class MediaSettings(_Settings):
     root: Path = Path(".local/media")
     max_photo_bytes: int = 15_000_000
     max_photo_pixels: int = 64_000_000
+    max_file_bytes: int = 15_000_000  # of whatever kind
     unclaimed_hours: int = 72
     s3_endpoint: str = ""
     s3_bucket: str = "hientruong"

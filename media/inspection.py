@@ -41,7 +41,7 @@ def inspect_photo(
     Raises TooLarge (`photo_too_large`), UnsupportedType (`photo_type_unsupported`), or
     InvalidInput at `/file` (`photo_empty`, `photo_unreadable`, `photo_too_many_pixels`).
     """
-    _check_size(data, max_bytes)
+    _check_size(len(data), max_bytes)
     content_type = _check_type(data)
     if is_cut(data):
         raise InvalidInput.at(POINTER, "photo_unreadable", found=content_type)
@@ -61,11 +61,22 @@ def inspect_photo(
     )
 
 
-def _check_size(data: bytes, max_bytes: int) -> None:
-    if not data:
+def check_head(head: bytes, size: int, *, max_bytes: int) -> str:
+    """The type of a file of `size` bytes that begins with `head`.
+
+    Raises TooLarge and UnsupportedType as `inspect_photo` does, for which it needs no more than
+    the first bytes: nobody should send the rest of what will be refused.
+    """
+    content_type = _check_type(head)
+    _check_size(size, max_bytes)
+    return content_type
+
+
+def _check_size(size: int, max_bytes: int) -> None:
+    if not size:
         raise InvalidInput.at(POINTER, "photo_empty")
-    if len(data) > max_bytes:
-        facts: dict[str, object] = {"size_bytes": len(data), "max_bytes": max_bytes}
+    if size > max_bytes:
+        facts: dict[str, object] = {"size_bytes": size, "max_bytes": max_bytes}
         raise TooLarge(
             "photo_too_large", fields=[FieldError(POINTER, "photo_too_large", facts)], **facts
         )

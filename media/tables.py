@@ -41,6 +41,54 @@ class Upload(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class Transfer(Base):
+    """A file on its way here. Once it is whole and judged, an upload with the same id is made.
+
+    `receiving` → `judging` (all bytes are here) → `ready` or `refused`, whose reason `refusal` keeps
+    as `{code, facts}`. `received` counts only bytes that the store holds for good. The id is the
+    right to go on with a transfer that belongs to no account. By `tus` the bytes come through us in
+    pieces; a `presigned` one lies in the store under `staging/` and is promised a type and a hash.
+    `leased_until` is set while somebody judges it.
+    """
+
+    __tablename__ = "transfers"
+    __table_args__ = (
+        CheckConstraint("way in ('tus', 'presigned')", name="way"),
+        CheckConstraint("state in ('receiving', 'judging', 'ready', 'refused')", name="state"),
+        CheckConstraint("size > 0 and received between 0 and size", name="received"),
+        Index("ix_transfers_expires_at", "expires_at"),
+        Index(
+            "ix_transfers_person_id", "person_id", postgresql_where=text("person_id is not null")
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    way: Mapped[str]
+    size: Mapped[int]
+    received: Mapped[int] = mapped_column(server_default=text("0"))
+    state: Mapped[str] = mapped_column(server_default="receiving")
+    refusal: Mapped[dict[str, Any] | None]
+    content_type: Mapped[str | None]
+    sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    leased_until: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TransferPiece(Base):
+    """A run of bytes of a transfer that the store holds, from byte `start` on."""
+
+    __tablename__ = "transfer_pieces"
+
+    transfer_id: Mapped[UUID] = mapped_column(
+        ForeignKey("transfers.id", ondelete="CASCADE"), primary_key=True
+    )
+    start: Mapped[int] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    store_key: Mapped[str]
+
+
 class Attachment(Base):
     """A photo of a case: its original stays private, its derivatives carry no metadata.
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import Float, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
@@ -18,7 +18,7 @@ from core.errors import FieldError, InvalidInput
 from core.settings import MediaSettings
 from media.inspection import DEFAULT_ZONE, Inspection, inspect_photo
 from media.stores.base import Store
-from media.tables import Upload
+from media.tables import Transfer, Upload
 
 _SQL = Path(__file__).parent / "sql"
 _ADD = load_sql(_SQL / "add_upload.sql")
@@ -64,14 +64,36 @@ async def receive_photo(  # what it needs to know, each named by its caller
     photo, digest = await asyncio.to_thread(_judge, data, settings, zone)
     # The id is the right to claim the photo, so it must not be guessable.
     upload_id = uuid4()
-    key = f"originals/{now:%Y/%m}/{upload_id}"
+    key = original_key(upload_id, now)
     expires_at = now + timedelta(hours=settings.unclaimed_hours)
     await store.put(key, data, photo.content_type)
+    person_id = actor.person_id
+    await add_upload(session, upload_id, photo, digest, key, person_id, now=now, until=expires_at)
+    return _received(upload_id, photo, expires_at)
+
+
+def original_key(upload_id: UUID, created_at: datetime) -> str:
+    """Where the store keeps a file as it came."""
+    return f"originals/{created_at:%Y/%m}/{upload_id}"
+
+
+async def add_upload(
+    session: AsyncSession,
+    upload_id: UUID,
+    photo: Inspection,
+    digest: bytes,
+    key: str,
+    person_id: UUID | None,
+    *,
+    now: datetime,
+    until: datetime,
+) -> None:
+    """Keep the row of a file that the store has; one that is there already stays as it is."""
     await session.execute(
         _ADD,
         {
             "id": upload_id,
-            "person_id": actor.person_id,
+            "person_id": person_id,
             "content_type": photo.content_type,
             "size": photo.size,
             "sha256": digest,
@@ -82,10 +104,26 @@ async def receive_photo(  # what it needs to know, each named by its caller
             "taken_lat": photo.taken_lat,
             "taken_lon": photo.taken_lon,
             "now": now,
-            "expires_at": expires_at,
+            "expires_at": until,
         },
     )
-    return _received(upload_id, photo, expires_at)
+
+
+async def find_received(session: AsyncSession, upload_id: UUID) -> ReceivedPhoto | None:
+    """A file that was received, whether it was claimed since or not."""
+    query = select(
+        Upload.id,
+        Upload.content_type,
+        Upload.width,
+        Upload.height,
+        Upload.size,
+        Upload.taken_at,
+        func.st_y(Upload.taken_place, type_=Float),
+        func.st_x(Upload.taken_place, type_=Float),
+        Upload.expires_at,
+    ).where(Upload.id == upload_id)
+    row = (await session.execute(query)).one_or_none()
+    return ReceivedPhoto(*row) if row else None
 
 
 def _judge(data: bytes, settings: MediaSettings, zone: str) -> tuple[Inspection, bytes]:
@@ -138,9 +176,9 @@ async def claim_uploads(  # the columns of an attachment
     }
     rows = await session.execute(_CLAIM, parameters)
     attached: dict[UUID, UUID] = {row.upload_id: row.attachment_id for row in rows}
-    unknown = [index for index, each in enumerate(upload_ids) if each not in attached]
-    if unknown:
-        raise _refusal(pointer, unknown, "upload_unknown")
+    missing = {index: each for index, each in enumerate(upload_ids) if each not in attached}
+    if missing:
+        raise await _explain(session, missing, pointer)
     return [attached[each] for each in upload_ids]
 
 
@@ -148,6 +186,21 @@ def _check_unique(upload_ids: list[UUID], pointer: str) -> None:
     repeated = [index for index, each in enumerate(upload_ids) if each in upload_ids[:index]]
     if repeated:
         raise _refusal(pointer, repeated, "upload_repeated")
+
+
+async def _explain(session: AsyncSession, missing: dict[int, UUID], pointer: str) -> InvalidInput:
+    query = select(Transfer.id).where(
+        Transfer.id.in_(missing.values()), Transfer.state.in_(("receiving", "judging"))
+    )
+    coming = set(await session.scalars(query))
+    return InvalidInput(
+        fields=[
+            FieldError(
+                f"{pointer}/{index}", "upload_incomplete" if each in coming else "upload_unknown"
+            )
+            for index, each in missing.items()
+        ]
+    )
 
 
 def _refusal(pointer: str, indexes: list[int], code: str) -> InvalidInput:
@@ -174,3 +227,12 @@ async def collect_unclaimed(session: AsyncSession, store: Store, now: datetime) 
     if rows:
         await session.execute(delete(Upload).where(Upload.id.in_([row.id for row in rows])))
     return len(rows)
+
+
+async def remove_unclaimed(session: AsyncSession, store: Store, upload_id: UUID) -> None:
+    """Delete one upload with its file, if it is there and nobody claimed it."""
+    query = select(Upload.store_key).where(Upload.id == upload_id, Upload.claimed_at.is_(None))
+    key = await session.scalar(query.with_for_update())
+    if key is not None:
+        await store.delete(key)
+        await session.execute(delete(Upload).where(Upload.id == upload_id))

@@ -53,6 +53,7 @@ from media.privacy.examining import check_detectors
 from media.publications import examine_next, list_unfinished, make_public_pictures
 from media.stores.base import Store
 from media.stores.registry import open_store
+from media.transfers import collect_transfers
 from media.uploads import collect_unclaimed
 from notifications.channels.base import Channel
 from notifications.channels.registry import open_channels
@@ -214,13 +215,14 @@ class Workshop:
             return (await self.cache.newest(session)).zone
 
     async def collect(self) -> None:
-        """Remove uploads that nobody claimed, answers that have expired, budgets that are full
-        again, and people and workers that are long gone.
+        """Remove uploads that nobody claimed or finished, answers that have expired, budgets that
+        are full again, and people and workers that are long gone.
         """
-        collected = 1
-        while collected:
-            async with transaction(self.sessions) as session:
-                collected = await collect_unclaimed(session, self.store, utc_now())
+        for collect in (collect_transfers, collect_unclaimed):
+            collected = 1
+            while collected:
+                async with transaction(self.sessions) as session:
+                    collected = await collect(session, self.store, utc_now())
         collected = 1
         while collected:
             async with transaction(self.sessions) as session:

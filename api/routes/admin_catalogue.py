@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.deps import ActorDep, SessionDep
-from api.openapi import made
 from api.schemas.catalogue import (
     CategoryCode,
     CategoryIn,
@@ -29,7 +28,7 @@ async def list_departments(session: SessionDep, actor: ActorDep) -> DepartmentRo
     return DepartmentRowsOut(items=[DepartmentRowOut.model_validate(row) for row in rows])
 
 
-@router.put("/departments/{code}", responses=made(DepartmentRowOut))
+@router.put("/departments/{code}")
 async def put_department(
     code: Code, body: DepartmentIn, session: SessionDep, actor: ActorDep, response: Response
 ) -> DepartmentRowOut:
@@ -46,7 +45,7 @@ async def list_categories(session: SessionDep, actor: ActorDep) -> CategoryRowsO
     return CategoryRowsOut(items=[CategoryRowOut.model_validate(row) for row in rows])
 
 
-@router.put("/categories/{code}", responses=made(CategoryRowOut))
+@router.put("/categories/{code}")
 async def put_category(
     code: CategoryCode, body: CategoryIn, session: SessionDep, actor: ActorDep, response: Response
 ) -> CategoryRowOut:

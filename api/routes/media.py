@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import StreamingResponse
 
 from api.deps import ActorDep, Services, ServicesDep, SessionDep
-from api.schemas.base import to_position
+from api.presenter import present_upload
 from api.schemas.reports import UploadOut
 from core.clock import utc_now
 from media import links
@@ -31,16 +31,7 @@ async def upload_photo(
     photo = await receive_photo(
         session, services.store, data, settings=services.media, actor=actor, now=utc_now()
     )
-    return UploadOut(
-        upload_id=photo.upload_id,
-        content_type=photo.content_type,
-        width=photo.width,
-        height=photo.height,
-        size=photo.size,
-        taken_at=photo.taken_at,
-        location=to_position(photo.taken_lat, photo.taken_lon),
-        expires_at=photo.expires_at,
-    )
+    return present_upload(photo)
 
 
 @router.get("/media/{attachment_id}/{size}.jpg", include_in_schema=False)

@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.base import (
-    Email,
     Flag,
     Input,
     Instant,
@@ -45,7 +44,7 @@ class ContactIn(Input):
 
     name: Text | None = Field(default=None, max_length=120)
     phone: Text | None = Field(default=None, max_length=30)
-    email: Email | None = None
+    email: Text | None = Field(default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
 class AssetIn(Input):

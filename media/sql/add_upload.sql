@@ -14,3 +14,4 @@ values (
     ),
     :now, :expires_at
 )
+on conflict (id) do nothing

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Protocol, Self
 
 from core.errors import NotFound, Unavailable
@@ -12,6 +15,16 @@ from core.errors import NotFound, Unavailable
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _KEY = re.compile(rf"{_PART}(/{_PART})*")
 _CHUNK_BYTES = 256 * 1024
+_LISTED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """What a store knows of a file without reading it."""
+
+    key: str
+    size: int
+    modified_at: datetime
 
 
 class Store(Protocol):
@@ -25,12 +38,30 @@ class Store(Protocol):
         """Keep `data`, replacing what was there; durable and whole when this returns."""
         ...
 
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """The same with a file of this machine, of which no more than a part is in memory."""
+        ...
+
     async def get(self, key: str) -> bytes:
         """All bytes of a file; NotFound (`file_not_found`) if there is none."""
         ...
 
-    async def open(self, key: str) -> StoredFile:
-        """A file to be read in pieces; NotFound (`file_not_found`) if there is none."""
+    async def open(self, key: str, start: int = 0, size: int | None = None) -> StoredFile:
+        """A file to be read in pieces, or its `size` bytes from `start` on, which must be there.
+
+        NotFound (`file_not_found`) if there is none.
+        """
+        ...
+
+    async def stat(self, key: str) -> FileInfo:
+        """Size and age of a file; NotFound (`file_not_found`) if there is none."""
+        ...
+
+    def list(self, prefix: str = "") -> AsyncGenerator[FileInfo]:
+        """The files whose key begins with `prefix`, in the order of their keys' bytes.
+
+        What is put or deleted meanwhile may be among them or not.
+        """
         ...
 
     async def delete(self, key: str) -> None:
@@ -73,6 +104,17 @@ class StoredFile:
     async def aclose(self) -> None:
         """Let go of the file; doing so twice is no error."""
         await asyncio.to_thread(self._close)
+
+
+async def in_batches(infos: Iterator[FileInfo]) -> AsyncGenerator[FileInfo]:
+    """What a listing that blocks yields, fetched in a thread."""
+
+    def take() -> list[FileInfo]:
+        return [info for info, _ in zip(infos, range(_LISTED_AT_ONCE), strict=False)]
+
+    while batch := await asyncio.to_thread(take):
+        for info in batch:
+            yield info
 
 
 def check_key(key: str) -> str:

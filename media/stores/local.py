@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Generator
+import shutil
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from core.errors import NotFound, Unavailable
-from media.stores.base import StoredFile, check_key, missing, unavailable
+from media.stores.base import FileInfo, StoredFile, check_key, in_batches, missing, unavailable
 
 # Keys never begin with a dot, so half-written files cannot be taken for kept ones.
 _PARTIAL = ".partial"
 _FILE_MODE = 0o640
 _FOLDER_MODE = 0o750
+_COPIED_AT_ONCE = 1024 * 1024
 
 
 class LocalStore:
@@ -26,15 +31,27 @@ class LocalStore:
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:  # noqa: ARG002  # a disk knows no types
         """See `Store`."""
-        await asyncio.to_thread(self._put, key, data)
+        await asyncio.to_thread(self._put, key, BytesIO(data))
+
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002  # as above
+        """See `Store`."""
+        await asyncio.to_thread(self._put_file, key, path)
 
     async def get(self, key: str) -> bytes:
         """See `Store`."""
         return await asyncio.to_thread(self._get, key)
 
-    async def open(self, key: str) -> StoredFile:
+    async def open(self, key: str, start: int = 0, size: int | None = None) -> StoredFile:
         """See `Store`."""
-        return await asyncio.to_thread(self._open, key)
+        return await asyncio.to_thread(self._open, key, start, size)
+
+    async def stat(self, key: str) -> FileInfo:
+        """See `Store`."""
+        return await asyncio.to_thread(self._stat, key)
+
+    def list(self, prefix: str = "") -> AsyncGenerator[FileInfo]:
+        """See `Store`."""
+        return in_batches(self._list(prefix))
 
     async def delete(self, key: str) -> None:
         """See `Store`."""
@@ -56,22 +73,26 @@ class LocalStore:
             raise ValueError(message)
         return path
 
-    def _put(self, key: str, data: bytes) -> None:
+    def _put(self, key: str, source: BinaryIO) -> None:
         path = self._path(key)
         with _failing_disk():
             _make_folder(path.parent)
-            partial = self._write_partial(data)
+            partial = self._write_partial(source)
             partial.replace(path)
             _sync_folder(path.parent)
 
-    def _write_partial(self, data: bytes) -> Path:
+    def _put_file(self, key: str, path: Path) -> None:
+        with path.open("rb") as source:
+            self._put(key, source)
+
+    def _write_partial(self, source: BinaryIO) -> Path:
         folder = self._root / _PARTIAL
         _make_folder(folder)
         partial = folder / uuid4().hex
         try:
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                shutil.copyfileobj(source, file, _COPIED_AT_ONCE)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError:
@@ -87,14 +108,48 @@ class LocalStore:
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
                 raise self._absent(key, error) from error
 
-    def _open(self, key: str) -> StoredFile:
+    def _open(self, key: str, start: int, size: int | None) -> StoredFile:
         path = self._path(key)
         with _failing_disk():
             try:
                 file = path.open("rb")
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
                 raise self._absent(key, error) from error
-            return StoredFile(os.fstat(file.fileno()).st_size, file.read, file.close)
+            if size is None:
+                size = os.fstat(file.fileno()).st_size - start
+            file.seek(start)
+            return StoredFile(size, _reader(file, size), file.close)
+
+    def _stat(self, key: str) -> FileInfo:
+        path = self._path(key)
+        with _failing_disk():
+            if not path.is_file():
+                raise self._absent(key, FileNotFoundError(key))
+            return _info(key, path.stat())
+
+    def _list(self, prefix: str) -> Iterator[FileInfo]:
+        with _failing_disk():
+            yield from self._walk(self._root, "", prefix)
+
+    def _walk(self, folder: Path, at: str, prefix: str) -> Iterator[FileInfo]:
+        """The files below `folder`, whose key is `at`, in the order of keys: `a.b` before `a/b`."""
+        found: dict[str, os.DirEntry[str]] = {}
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if not entry.name.startswith("."):
+                        inner = entry.is_dir(follow_symlinks=False)
+                        found[f"{at}{entry.name}/" if inner else f"{at}{entry.name}"] = entry
+        except FileNotFoundError:
+            return  # removed meanwhile, or a store that nothing was ever put into
+        for key in sorted(found):
+            if key.endswith("/") and (key.startswith(prefix) or prefix.startswith(key)):
+                yield from self._walk(Path(found[key].path), key, prefix)
+            elif not key.endswith("/") and key.startswith(prefix):
+                try:
+                    yield _info(key, found[key].stat(follow_symlinks=False))
+                except FileNotFoundError:
+                    continue
 
     def _absent(self, key: str, error: OSError) -> NotFound | Unavailable:
         """A file that is not there; unless nothing is, as when a disk was not mounted."""
@@ -116,7 +171,24 @@ class LocalStore:
 
     def _check(self) -> None:
         with _failing_disk():
-            self._write_partial(b"check").unlink()
+            self._write_partial(BytesIO(b"check")).unlink()
+
+
+def _reader(file: BinaryIO, size: int) -> Callable[[int], bytes]:
+    """Reads from where `file` stands, and no more than `size` bytes in all."""
+    left = size
+
+    def read(wanted: int) -> bytes:
+        nonlocal left
+        data = file.read(min(wanted, left))
+        left -= len(data)
+        return data
+
+    return read
+
+
+def _info(key: str, stat: os.stat_result) -> FileInfo:
+    return FileInfo(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
 
 
 @contextmanager

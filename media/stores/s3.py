@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
 
 import certifi
 from minio import Minio
+from minio.datatypes import Object
 from minio.error import InvalidResponseError, MinioException, S3Error
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from core.settings import MediaSettings
-from media.stores.base import StoredFile, check_key, missing, unavailable
+from media.stores.base import FileInfo, StoredFile, check_key, in_batches, missing, unavailable
 
 _CONNECT_TIMEOUT_S = 3
 _READ_TIMEOUT_S = 20
 _CONNECTIONS = 10
-# Larger than any photo: one PUT each, so that no half-done multipart upload is ever left behind.
-_PART_BYTES = 64 * 1024 * 1024
+# A photo is one PUT, so that no half-done multipart upload is left behind. Of a larger file, which
+# goes in parts, one part is in memory.
+_SINGLE_PUT_BYTES = 16 * 1024 * 1024
+_PART_BYTES = 8 * 1024 * 1024
 _ABSENT = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchObject", "ResourceNotFound"})
 _BUCKET_IS_THERE = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 
@@ -37,15 +43,27 @@ class S3Store:
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """See `Store`."""
-        await asyncio.to_thread(self._put, key, data, content_type)
+        await asyncio.to_thread(self._put, key, BytesIO(data), len(data), content_type)
+
+    async def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """See `Store`."""
+        await asyncio.to_thread(self._put_file, key, path, content_type)
 
     async def get(self, key: str) -> bytes:
         """See `Store`."""
         return await asyncio.to_thread(self._get, key)
 
-    async def open(self, key: str) -> StoredFile:
+    async def open(self, key: str, start: int = 0, size: int | None = None) -> StoredFile:
         """See `Store`."""
-        return await asyncio.to_thread(self._open, key)
+        return await asyncio.to_thread(self._open, key, start, size)
+
+    async def stat(self, key: str) -> FileInfo:
+        """See `Store`."""
+        return await asyncio.to_thread(self._stat, key)
+
+    def list(self, prefix: str = "") -> AsyncGenerator[FileInfo]:
+        """See `Store`."""
+        return in_batches(self._list(prefix))
 
     async def delete(self, key: str) -> None:
         """See `Store`."""
@@ -59,7 +77,11 @@ class S3Store:
         """See `Store`."""
         await asyncio.to_thread(self._make_bucket)
 
-    def _put(self, key: str, data: bytes, content_type: str) -> None:
+    def _put_file(self, key: str, path: Path, content_type: str) -> None:
+        with path.open("rb") as source:
+            self._put(key, source, path.stat().st_size, content_type)
+
+    def _put(self, key: str, source: BinaryIO, size: int, content_type: str) -> None:
         check_key(key)
         if not self._bucket_seen:
             self._make_bucket()
@@ -68,10 +90,11 @@ class S3Store:
                 self._client.put_object(
                     self._bucket,
                     key,
-                    BytesIO(data),
-                    len(data),
+                    source,
+                    size,
                     content_type=content_type,
-                    part_size=_PART_BYTES,
+                    part_size=max(size, _PART_BYTES) if size <= _SINGLE_PUT_BYTES else _PART_BYTES,
+                    num_parallel_uploads=1,
                 )
             except S3Error as error:
                 # Somebody removed the bucket: the next attempt makes it again.
@@ -86,9 +109,9 @@ class S3Store:
             finally:
                 _release(response)
 
-    def _open(self, key: str) -> StoredFile:
+    def _open(self, key: str, start: int, size: int | None) -> StoredFile:
         with _failing_store(key):
-            response = self._request(key)
+            response = self._request(key, start, size)
 
         def read(size: int) -> bytes:
             with _failing_store(key):
@@ -96,8 +119,18 @@ class S3Store:
 
         return StoredFile(int(response.headers["Content-Length"]), read, lambda: _release(response))
 
-    def _request(self, key: str) -> BaseHTTPResponse:
-        return self._client.get_object(self._bucket, check_key(key))
+    def _request(self, key: str, start: int = 0, size: int | None = None) -> BaseHTTPResponse:
+        return self._client.get_object(self._bucket, check_key(key), start, size or 0)
+
+    def _stat(self, key: str) -> FileInfo:
+        with _failing_store(key):
+            return _info(self._client.stat_object(self._bucket, check_key(key)))
+
+    def _list(self, prefix: str) -> Iterator[FileInfo]:
+        with _failing_store(self._bucket), _absence_allowed():
+            for found in self._client.list_objects(self._bucket, prefix, recursive=True):
+                if not found.is_dir:
+                    yield _info(found)
 
     def _delete(self, key: str) -> None:
         with _failing_store(key), _absence_allowed():
@@ -142,6 +175,13 @@ def open_s3_store(settings: MediaSettings) -> S3Store:
         http_client=http,
     )
     return S3Store(client, settings.s3_bucket)
+
+
+def _info(found: Object) -> FileInfo:
+    assert found.object_name is not None
+    return FileInfo(
+        found.object_name, found.size or 0, found.last_modified or datetime.fromtimestamp(0, UTC)
+    )
 
 
 def _release(response: BaseHTTPResponse) -> None:

@@ -26,6 +26,7 @@ from tests.api import (
     test_rights_of_photos,
     test_rights_of_services,
     test_rights_of_shaping,
+    test_rights_of_uploads,
 )
 from tests.support.casework import (
     BUS,
@@ -245,6 +246,7 @@ def test_every_route_stands_in_the_matrix(api: Api) -> None:
     asked |= test_rights_of_ogc.paths() | test_rights_of_layers.paths()
     asked |= test_rights_of_insight.paths() | test_rights_of_map.paths()
     asked |= test_rights_of_photos.paths()
+    asked |= test_rights_of_uploads.paths()
     assert routes - asked == set()
     assert asked - routes == set()
 

@@ -848,28 +848,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/photos": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Waiting
-         * @description Photos of the cases that one is in charge of and on which nobody has decided, the oldest
-         *     first; without those that are never shown by default.
-         */
-        get: operations["list_waiting_v1_photos_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/photos/{photo_id}/publication": {
+    "/v1/uploads": {
         parameters: {
             query?: never;
             header?: never;
@@ -877,19 +856,56 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
         /**
-         * Decide
-         * @description Approve a photo for everybody, covering what the boxes say, or withhold it.
-         *
-         *     Based on the `rev` in `If-Match`. The public pictures follow within seconds: until then the
-         *     answer's `picture` is `pending`. Another decision takes the pictures of before away at once.
+         * Begin Upload
+         * @description Begin an upload of so many bytes. `Location` is where they go and ends in its `upload_id`.
          */
-        put: operations["decide_v1_photos__photo_id__publication_put"];
-        post?: never;
+        post: operations["begin_upload_v1_uploads_post"];
         delete?: never;
-        options?: never;
+        /**
+         * Describe Protocol
+         * @description Which parts of tus are spoken, and how large a file may be.
+         */
+        options: operations["describe_protocol_v1_uploads_options"];
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description How far an upload has come, why it was refused, or what it is.
+         */
+        get: operations["get_upload_v1_uploads__upload_id__get"];
+        put?: never;
+        /**
+         * Override Method
+         * @description `PATCH` or `DELETE`, for networks that let only `POST` through.
+         */
+        post: operations["override_method_v1_uploads__upload_id__post"];
+        /**
+         * End Upload
+         * @description Forget an upload that no report has.
+         */
+        delete: operations["end_upload_v1_uploads__upload_id__delete"];
+        options?: never;
+        /**
+         * Tell Offset
+         * @description How many bytes have been kept. A file that is whole is judged, if it was not before.
+         */
+        head: operations["tell_offset_v1_uploads__upload_id__head"];
+        /**
+         * Append Bytes
+         * @description Send bytes from `Upload-Offset` on. The answer to the last is the verdict on the file.
+         */
+        patch: operations["append_bytes_v1_uploads__upload_id__patch"];
         trace?: never;
     };
     "/v1/categories": {
@@ -2388,48 +2404,6 @@ export interface components {
             /** File */
             file: string;
         };
-        /**
-         * BoxIn
-         * @description What is to be covered: shares of the upright picture's width and height. What lies outside
-         *     of the picture is cut off.
-         */
-        BoxIn: {
-            /**
-             * Kind
-             * @default other
-             * @enum {string}
-             */
-            kind: "face" | "plate" | "other";
-            /** X */
-            x: number;
-            /** Y */
-            y: number;
-            /** W */
-            w: number;
-            /** H */
-            h: number;
-        };
-        /**
-         * BoxOut
-         * @description A rectangle in shares of the upright picture's width and height; `score` is a detector's.
-         */
-        BoxOut: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "face" | "plate" | "other";
-            /** X */
-            x: number;
-            /** Y */
-            y: number;
-            /** W */
-            w: number;
-            /** H */
-            h: number;
-            /** Score */
-            score?: number | null;
-        };
         /** BulkIn */
         BulkIn: {
             /** Action */
@@ -2828,8 +2802,6 @@ export interface components {
             target_on_time: number | null;
             /** Publish Check */
             publish_check: boolean;
-            /** Photos Public */
-            photos_public?: ("never" | "after_approval") | null;
             /** Position */
             position: number;
             /** Active */
@@ -2853,8 +2825,6 @@ export interface components {
             photo_required: boolean;
             /** After Photo Required */
             after_photo_required: boolean;
-            /** Photos Public */
-            photos_public: string;
             /** Children */
             children: components["schemas"]["CategoryOut"][];
         };
@@ -2882,8 +2852,6 @@ export interface components {
             target_on_time: number | null;
             /** Publish Check */
             publish_check: boolean;
-            /** Photos Public */
-            photos_public: string;
             /** Position */
             position: number;
             /** Active */
@@ -3046,32 +3014,6 @@ export interface components {
             open: string[][];
             /** Name */
             name: string;
-        };
-        /**
-         * DecisionIn
-         * @description A person's decision. `overrule` with a `reason` makes an exception for a photo that is
-         *     otherwise never shown.
-         */
-        DecisionIn: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "approved" | "withheld";
-            /** Boxes */
-            boxes?: components["schemas"]["BoxIn"][];
-            /**
-             * Shows Children
-             * @default false
-             */
-            shows_children: boolean;
-            /**
-             * Overrule
-             * @default false
-             */
-            overrule: boolean;
-            /** Reason */
-            reason?: string | null;
         };
         /**
          * DepartmentIn
@@ -3760,8 +3702,6 @@ export interface components {
             score: number;
             /** Reasons */
             reasons: components["schemas"]["ReasonOut"][];
-            /** Photo Url */
-            photo_url?: string | null;
         };
         /**
          * NewAccountIn
@@ -3909,13 +3849,6 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
-        /** PageOut[WaitingPhotoOut] */
-        PageOut_WaitingPhotoOut_: {
-            /** Items */
-            items: components["schemas"]["WaitingPhotoOut"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-        };
         /** PersonOut */
         PersonOut: {
             /**
@@ -3937,26 +3870,9 @@ export interface components {
             phone: string;
         };
         /**
-         * PhotoCaseOut
-         * @description The case of a waiting photo, as far as it helps to judge it.
-         */
-        PhotoCaseOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Code */
-            code: string;
-            category: components["schemas"]["Labelled"];
-            department: components["schemas"]["Labelled"];
-            /** Summary */
-            summary: string;
-        };
-        /**
          * PhotoOut
-         * @description A photo with links that need no sign-in and expire. `findings` and `publication` are for
-         *     staff: about the proof of their work, and about who else may see it.
+         * @description A photo with links that need no sign-in and expire. `findings` are for staff, about the
+         *     proof of their work.
          */
         PhotoOut: {
             /**
@@ -3984,7 +3900,6 @@ export interface components {
             taken_location?: components["schemas"]["Position"] | null;
             /** Findings */
             findings?: components["schemas"]["FindingOut"][];
-            publication?: components["schemas"]["PublicationOut"] | null;
         };
         /**
          * PlaceHereOut
@@ -4092,64 +4007,6 @@ export interface components {
             detail: string;
         };
         /**
-         * PublicationOut
-         * @description Whether everybody may see a photo, as staff see it; `rev` is what `If-Match` wants.
-         *
-         *     `examination` says whether detectors have looked (`failed`: nobody has), `found` what they
-         *     found, `boxes` what was covered. `picture` is the state of the public pictures.
-         */
-        PublicationOut: {
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "waiting" | "approved" | "withheld";
-            /** Rev */
-            rev: number;
-            /**
-             * Examination
-             * @enum {string}
-             */
-            examination: "pending" | "done" | "failed";
-            /** Found */
-            found: components["schemas"]["BoxOut"][];
-            /** Boxes */
-            boxes: components["schemas"]["BoxOut"][];
-            /** Shows Children */
-            shows_children: boolean;
-            /** Overruled */
-            overruled: boolean;
-            /** Reason */
-            reason: string | null;
-            /** Decided By */
-            decided_by: string | null;
-            /** Decided At */
-            decided_at: string | null;
-            /**
-             * Picture
-             * @enum {string}
-             */
-            picture: "none" | "pending" | "ready" | "failed";
-            /** Public Url */
-            public_url: string | null;
-            /** Against */
-            against: components["schemas"]["ReasonAgainstOut"][];
-            /** May Decide */
-            may_decide: boolean;
-            /** May Overrule */
-            may_overrule: boolean;
-        };
-        /**
-         * ReasonAgainstOut
-         * @description Why a photo is not shown even when it is approved.
-         */
-        ReasonAgainstOut: {
-            /** Code */
-            code: string;
-            /** Detail */
-            detail: string;
-        };
-        /**
          * ReasonOut
          * @description One thing that was compared, as a code and as a sentence in the reader's language.
          */
@@ -4163,6 +4020,16 @@ export interface components {
         RefreshIn: {
             /** Refresh Token */
             refresh_token: string;
+        };
+        /**
+         * RefusalOut
+         * @description Why a file was not taken.
+         */
+        RefusalOut: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
         };
         /**
          * RelativeOut
@@ -4189,7 +4056,7 @@ export interface components {
         };
         /**
          * ReportIn
-         * @description What a citizen files. Photos that are said to show children stay private by default.
+         * @description What a citizen files.
          */
         ReportIn: {
             /** Category */
@@ -4214,11 +4081,6 @@ export interface components {
             /** Captured At */
             captured_at?: string | null;
             asset?: components["schemas"]["AssetIn"] | null;
-            /**
-             * Shows Children
-             * @default false
-             */
-            shows_children: boolean;
         };
         /**
          * ReportOut
@@ -4302,11 +4164,6 @@ export interface components {
             /** Captured At */
             captured_at?: string | null;
             asset?: components["schemas"]["AssetIn"] | null;
-            /**
-             * Shows Children
-             * @default false
-             */
-            shows_children: boolean;
             /**
              * Id
              * Format: uuid
@@ -4596,6 +4453,34 @@ export interface components {
             resolved_cases: string;
         };
         /**
+         * TransferOut
+         * @description How far a file has come. `upload` is there once it is `ready`: what it is, and where and when
+         *     it says that it was taken, to be offered as the place of the report.
+         */
+        TransferOut: {
+            /**
+             * Upload Id
+             * Format: uuid
+             */
+            upload_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "receiving" | "judging" | "ready" | "refused";
+            /** Size */
+            size: number;
+            /** Received */
+            received: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            refusal: components["schemas"]["RefusalOut"] | null;
+            upload: components["schemas"]["UploadOut"] | null;
+        };
+        /**
          * TrialOut
          * @description The dry run over the last reports: how many were tried, how many come out differently, and
          *     the newest 100 of those.
@@ -4768,11 +4653,6 @@ export interface components {
              */
             updated_at: string;
         };
-        /** WaitingPhotoOut */
-        WaitingPhotoOut: {
-            photo: components["schemas"]["PhotoOut"];
-            case: components["schemas"]["PhotoCaseOut"];
-        };
         /**
          * WebhookIn
          * @description With `new_secret` the secret that it has counts no more.
@@ -4856,22 +4736,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4908,22 +4779,13 @@ export interface operations {
                     "application/json": components["schemas"]["TileJson"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4950,22 +4812,13 @@ export interface operations {
                     "application/json": components["schemas"]["ReportOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5003,22 +4856,13 @@ export interface operations {
                     "application/json": components["schemas"]["FiledOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5054,22 +4898,13 @@ export interface operations {
                     "application/json": components["schemas"]["FiledOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5098,22 +4933,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_NearbyOut_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5138,22 +4964,13 @@ export interface operations {
                     "application/json": components["schemas"]["ReportOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5187,22 +5004,13 @@ export interface operations {
                     "application/json": components["schemas"]["ReportOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5231,22 +5039,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_MyReportOut_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5273,22 +5072,13 @@ export interface operations {
                     "application/json": components["schemas"]["BulkOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5313,22 +5103,13 @@ export interface operations {
                     "application/json": components["schemas"]["BulkOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5388,22 +5169,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_CaseItem_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5428,22 +5200,13 @@ export interface operations {
                     "application/json": components["schemas"]["CaseOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5480,22 +5243,13 @@ export interface operations {
                     "application/json": components["schemas"]["CaseOut"] | null;
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5524,22 +5278,13 @@ export interface operations {
                     "application/json": components["schemas"]["CaseOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5564,22 +5309,13 @@ export interface operations {
                     "application/json": components["schemas"]["ColleaguesOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5604,22 +5340,13 @@ export interface operations {
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5642,22 +5369,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5680,22 +5398,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5718,22 +5427,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5756,22 +5456,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5803,22 +5494,13 @@ export interface operations {
                     "application/json": components["schemas"]["CaseOut"] | null;
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5846,22 +5528,13 @@ export interface operations {
                     "application/json": components["schemas"]["CaseOut"] | null;
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5893,22 +5566,13 @@ export interface operations {
                     "application/json": components["schemas"]["CaseOut"] | null;
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5946,22 +5610,13 @@ export interface operations {
                     "application/json": components["schemas"]["CaseOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5985,22 +5640,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6027,22 +5673,13 @@ export interface operations {
                     "application/json": components["schemas"]["DuplicatesOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6065,22 +5702,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6103,22 +5731,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6143,22 +5762,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_FittingAnswerOut_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6186,22 +5796,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_CannedAnswerOut_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6228,22 +5829,13 @@ export interface operations {
                     "application/json": components["schemas"]["CannedAnswerOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6272,22 +5864,13 @@ export interface operations {
                     "application/json": components["schemas"]["CannedAnswerOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6310,22 +5893,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6353,22 +5927,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_ViewOut_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6395,22 +5960,13 @@ export interface operations {
                     "application/json": components["schemas"]["ViewOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6439,22 +5995,13 @@ export interface operations {
                     "application/json": components["schemas"]["ViewOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6477,22 +6024,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6519,22 +6057,13 @@ export interface operations {
                     "application/json": components["schemas"]["StaffSessionOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6563,22 +6092,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6605,22 +6125,13 @@ export interface operations {
                     "application/json": components["schemas"]["CitizenSessionOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6647,22 +6158,13 @@ export interface operations {
                     "application/json": components["schemas"]["CitizenSessionOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6687,22 +6189,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6725,22 +6218,13 @@ export interface operations {
                     "application/json": components["schemas"]["PersonOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6767,22 +6251,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6805,22 +6280,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6848,22 +6314,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_NotificationOut_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6886,22 +6343,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6928,14 +6376,39 @@ export interface operations {
                     "application/json": components["schemas"]["UploadOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
+            /** @description What was wrong, field by field */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    begin_upload_v1_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+                /** @description Bytes in all */
+                "Upload-Length"?: string | null;
+                /** @description sha1 or sha256, then Base64 */
+                "Upload-Checksum"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What was wrong, field by field */
             "4XX": {
@@ -6943,22 +6416,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    list_waiting_v1_photos_get: {
+    describe_protocol_v1_uploads_options: {
         parameters: {
-            query?: {
-                state?: "waiting";
-                /** @description Items per page */
-                limit?: number;
-                /** @description `next_cursor` of a page */
-                cursor?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_upload_v1_uploads__upload_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6969,16 +6465,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOut_WaitingPhotoOut_"];
-                };
-            };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["TransferOut"];
                 };
             };
             /** @description What was wrong, field by field */
@@ -6987,46 +6474,100 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    decide_v1_photos__photo_id__publication_put: {
+    override_method_v1_uploads__upload_id__post: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that was seen, e.g. "3" */
-                "if-match"?: string | null;
+                "X-HTTP-Method-Override"?: string | null;
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+                /** @description Bytes so far */
+                "Upload-Offset"?: string | null;
+                /** @description sha1 or sha256, then Base64 */
+                "Upload-Checksum"?: string | null;
             };
             path: {
-                photo_id: string;
+                upload_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DecisionIn"];
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
+    };
+    end_upload_v1_uploads__upload_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tell_offset_v1_uploads__upload_id__head: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["PublicationOut"];
-                };
-            };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
             /** @description What was wrong, field by field */
             "4XX": {
@@ -7034,7 +6575,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    append_bytes_v1_uploads__upload_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1.0.0 */
+                "Tus-Resumable"?: string | null;
+                /** @description Bytes so far */
+                "Upload-Offset"?: string | null;
+                /** @description sha1 or sha256, then Base64 */
+                "Upload-Checksum"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7059,22 +6636,13 @@ export interface operations {
                     "application/json": components["schemas"]["CategoriesOut"] | null;
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7097,22 +6665,13 @@ export interface operations {
                     "application/json": components["schemas"]["DepartmentsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7138,22 +6697,13 @@ export interface operations {
                     "application/json": components["schemas"]["AreasOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7178,22 +6728,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7234,22 +6775,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7272,22 +6804,13 @@ export interface operations {
                     "application/json": components["schemas"]["LayersOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7315,22 +6838,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7358,22 +6872,13 @@ export interface operations {
                     "application/json": components["schemas"]["NearbyAssetsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7402,22 +6907,13 @@ export interface operations {
                     "application/json": components["schemas"]["PlacesOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7443,22 +6939,13 @@ export interface operations {
                     "application/json": components["schemas"]["PlaceHereOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7497,22 +6984,13 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7544,22 +7022,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_AreaRowOut_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7588,22 +7057,13 @@ export interface operations {
                     "application/json": components["schemas"]["AreaRowOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7630,22 +7090,13 @@ export interface operations {
                     "application/json": components["schemas"]["AreaImportOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7668,22 +7119,13 @@ export interface operations {
                     "application/json": components["schemas"]["DepartmentRowsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7712,31 +7154,13 @@ export interface operations {
                     "application/json": components["schemas"]["DepartmentRowOut"];
                 };
             };
-            /** @description It was not there, and is now */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DepartmentRowOut"];
-                };
-            };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7759,22 +7183,13 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryRowsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7803,31 +7218,13 @@ export interface operations {
                     "application/json": components["schemas"]["CategoryRowOut"];
                 };
             };
-            /** @description It was not there, and is now */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CategoryRowOut"];
-                };
-            };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7850,22 +7247,13 @@ export interface operations {
                     "application/json": components["schemas"]["LayerRowsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7894,31 +7282,13 @@ export interface operations {
                     "application/json": components["schemas"]["LayerIn"];
                 };
             };
-            /** @description It was not there, and is now */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LayerIn"];
-                };
-            };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7947,22 +7317,13 @@ export interface operations {
                     "application/json": components["schemas"]["LayerImportOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7992,31 +7353,13 @@ export interface operations {
                     "application/json": components["schemas"]["FeatureOut"];
                 };
             };
-            /** @description It was not there, and is now */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FeatureOut"];
-                };
-            };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8040,22 +7383,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8086,22 +7420,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_AccountOut_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8128,22 +7453,13 @@ export interface operations {
                     "application/json": components["schemas"]["AccountOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8172,22 +7488,13 @@ export interface operations {
                     "application/json": components["schemas"]["AccountOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8213,22 +7520,13 @@ export interface operations {
                     "application/json": components["schemas"]["OverruledListOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8251,22 +7549,13 @@ export interface operations {
                     "application/json": components["schemas"]["MigrationsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8293,22 +7582,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8333,22 +7613,13 @@ export interface operations {
                     "application/json": components["schemas"]["VersionsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8377,22 +7648,13 @@ export interface operations {
                     "application/json": components["schemas"]["VersionOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8418,22 +7680,13 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8457,22 +7710,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8498,22 +7742,13 @@ export interface operations {
                     "application/json": components["schemas"]["CheckOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8539,22 +7774,13 @@ export interface operations {
                     "application/json": components["schemas"]["VersionOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8579,22 +7805,13 @@ export interface operations {
                     "application/json": components["schemas"]["MigrationPlanOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8623,22 +7840,13 @@ export interface operations {
                     "application/json": components["schemas"]["MigrationOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8661,22 +7869,13 @@ export interface operations {
                     "application/json": components["schemas"]["CalendarsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8703,22 +7902,13 @@ export interface operations {
                     "application/json": components["schemas"]["CalendarDaysOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8747,31 +7937,13 @@ export interface operations {
                     "application/json": components["schemas"]["CalendarOut"];
                 };
             };
-            /** @description It was not there, and is now */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CalendarOut"];
-                };
-            };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8801,22 +7973,13 @@ export interface operations {
                     "application/json": components["schemas"]["DayOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8840,22 +8003,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8878,22 +8032,13 @@ export interface operations {
                     "application/json": components["schemas"]["WebhooksOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8922,31 +8067,13 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookPutOut"];
                 };
             };
-            /** @description It was not there, and is now */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookPutOut"];
-                };
-            };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8969,22 +8096,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9018,22 +8136,13 @@ export interface operations {
                     "application/json": components["schemas"]["HeatOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9065,22 +8174,13 @@ export interface operations {
                     "application/json": components["schemas"]["AreasStatsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9115,22 +8215,13 @@ export interface operations {
                     "application/json": components["schemas"]["TimeSeriesOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9155,22 +8246,13 @@ export interface operations {
                     "application/json": components["schemas"]["SummaryOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9195,22 +8277,13 @@ export interface operations {
                     "application/json": components["schemas"]["HotspotsOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9239,22 +8312,13 @@ export interface operations {
                     "application/json": components["schemas"]["SatisfactionOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9283,22 +8347,13 @@ export interface operations {
                     "application/json": components["schemas"]["PageOut_AlertOut_"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9323,22 +8378,13 @@ export interface operations {
                     "application/json": components["schemas"]["AlertWithCasesOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9363,22 +8409,13 @@ export interface operations {
                     "application/json": components["schemas"]["AlertOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9401,22 +8438,13 @@ export interface operations {
                     "application/json": components["schemas"]["SurgeRulesOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9443,22 +8471,13 @@ export interface operations {
                     "application/json": components["schemas"]["SurgeRuleOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9487,22 +8506,13 @@ export interface operations {
                     "application/json": components["schemas"]["SurgeRuleOut"];
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9525,22 +8535,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9565,22 +8566,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9605,22 +8597,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description A part that this depends on does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description What was wrong, field by field */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

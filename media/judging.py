@@ -1,0 +1,187 @@
+"""A file all of whose bytes have come, judged as a whole and kept, or refused.
+
+It is put together on this machine's disk, hashed and judged there, and stored from there: what is
+kept are the very bytes that were judged, whatever a sender does to the store meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, func, or_, select, update
+
+from core.db import transaction
+from core.errors import Error, InvalidInput, NotFound, TooLarge, Unavailable, UnsupportedType
+from core.settings import MediaSettings
+from media.inspection import DEFAULT_ZONE, Inspection, check_head, inspect_photo
+from media.spool import Spooled, spooled
+from media.stores.base import Store
+from media.tables import Transfer, TransferPiece
+from media.transfers import Sessions, TransferView, prefix_of, refuse
+from media.uploads import add_upload, original_key
+
+log = structlog.get_logger(__name__)
+# Longer than judging takes. Should it take longer yet, a second judge does the same once more.
+_LEASE = timedelta(seconds=15)
+_ASK_AGAIN_S = 0.2
+_AT_ONCE = 4  # files of up to the largest size on this disk, and photos among them in memory
+_HEAD_BYTES = 4096
+_REFUSALS = (InvalidInput, TooLarge, UnsupportedType)
+_slots = asyncio.Semaphore(_AT_ONCE)
+
+
+async def judge(
+    sessions: Sessions,
+    store: Store,
+    transfer: TransferView,
+    *,
+    settings: MediaSettings,
+    now: datetime,
+    zone: str = DEFAULT_ZONE,
+) -> None:
+    """Make an upload of a transfer all of whose bytes are here; returns when that is done.
+
+    Safe to call again, at once or after a crash: while somebody else judges it this waits, and
+    takes over from who has died. Raises what `inspect_photo` raises for a file that is refused,
+    Unavailable when it could not be decided: then the transfer is still to be judged.
+    """
+    while await _state_of(sessions, transfer.id) == "judging":
+        if await _lease(sessions, transfer.id):
+            async with _slots:
+                await _judge(sessions, store, transfer, settings, now, zone)
+        else:
+            await asyncio.sleep(_ASK_AGAIN_S)
+
+
+async def _state_of(sessions: Sessions, transfer_id: UUID) -> str | None:
+    async with transaction(sessions) as session:
+        return await session.scalar(select(Transfer.state).where(Transfer.id == transfer_id))
+
+
+async def _lease(sessions: Sessions, transfer_id: UUID) -> bool:
+    """Whether the caller may judge now. By the database's clock, which all processes share."""
+    clock = func.clock_timestamp()
+    taken = (
+        update(Transfer)
+        .where(
+            Transfer.id == transfer_id,
+            Transfer.state == "judging",
+            or_(Transfer.leased_until.is_(None), Transfer.leased_until < clock),
+        )
+        .values(leased_until=clock + _LEASE)
+        .returning(Transfer.id)
+    )
+    async with transaction(sessions) as session:
+        return await session.scalar(taken) is not None
+
+
+async def _judge(
+    sessions: Sessions,
+    store: Store,
+    transfer: TransferView,
+    settings: MediaSettings,
+    now: datetime,
+    zone: str,
+) -> None:
+    key = original_key(transfer.id, transfer.created_at)
+    try:
+        async with spooled(_content(sessions, store, transfer)) as whole:
+            _check_size(transfer, whole)
+            file = await asyncio.to_thread(_inspect, whole, settings, zone)
+            await store.put_file(key, whole.path, file.content_type)
+            accepted = await _accept(sessions, transfer, file, whole.sha256, settings, now)
+    except _REFUSALS as error:
+        await refuse(sessions, transfer.id, error)
+        await _clear(store, transfer.id)
+        raise
+    except Error:
+        await _release(sessions, transfer.id)
+        raise
+    if not accepted:
+        await store.delete(key)
+    await _clear(store, transfer.id)
+
+
+def _check_size(transfer: TransferView, whole: Spooled) -> None:
+    """Somebody faster clears the pieces while we read them; then the state tells, not we."""
+    if whole.size != transfer.size:
+        raise Unavailable("store_unavailable", reason="pieces are missing")
+
+
+def _inspect(whole: Spooled, settings: MediaSettings, zone: str) -> Inspection:
+    with whole.path.open("rb") as file:
+        check_head(file.read(_HEAD_BYTES), whole.size, max_bytes=settings.max_photo_bytes)
+    return inspect_photo(
+        whole.path.read_bytes(),
+        max_bytes=settings.max_photo_bytes,
+        max_pixels=settings.max_photo_pixels,
+        zone=zone,
+    )
+
+
+async def _content(
+    sessions: Sessions, store: Store, transfer: TransferView
+) -> AsyncIterator[bytes]:
+    query = (
+        select(TransferPiece.store_key)
+        .where(TransferPiece.transfer_id == transfer.id)
+        .order_by(TransferPiece.start)
+    )
+    async with transaction(sessions) as session:
+        keys = list(await session.scalars(query))
+    for key in keys:
+        try:
+            async with await store.open(key) as file:
+                async for chunk in file:
+                    yield chunk
+        except NotFound:
+            return  # `_check_size` notices
+
+
+async def _accept(
+    sessions: Sessions,
+    transfer: TransferView,
+    file: Inspection,
+    digest: bytes,
+    settings: MediaSettings,
+    now: datetime,
+) -> bool:
+    """Make the upload; whether its file is wanted: not when the sender has ended the transfer."""
+    own = Transfer.id == transfer.id
+    async with transaction(sessions) as session:
+        state = await session.scalar(select(Transfer.state).where(own).with_for_update())
+        if state == "judging":
+            await add_upload(
+                session,
+                transfer.id,
+                file,
+                digest,
+                original_key(transfer.id, transfer.created_at),
+                transfer.person_id,
+                now=now,
+                until=now + timedelta(hours=settings.unclaimed_hours),
+            )
+            await session.execute(update(Transfer).where(own).values(state="ready"))
+            pieces = TransferPiece.transfer_id == transfer.id
+            await session.execute(delete(TransferPiece).where(pieces))
+    return state in ("judging", "ready")
+
+
+async def _release(sessions: Sessions, transfer_id: UUID) -> None:
+    async with transaction(sessions) as session:
+        await session.execute(
+            update(Transfer).where(Transfer.id == transfer_id).values(leased_until=None)
+        )
+
+
+async def _clear(store: Store, transfer_id: UUID) -> None:
+    """Delete pieces that are no longer needed; what is left goes with the transfer."""
+    try:
+        async for info in store.list(prefix_of(transfer_id)):
+            await store.delete(info.key)
+    except Unavailable as error:
+        log.warning("pieces_left", transfer=str(transfer_id), **error.facts)

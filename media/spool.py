@@ -1,0 +1,65 @@
+"""A file on this machine's disk for as long as it is looked at; TMPDIR says where that is."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from media.stores.base import unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A whole file; `path` is gone when the block that it was made for ends."""
+
+    path: Path
+    size: int
+    sha256: bytes
+
+
+@asynccontextmanager
+async def spooled(chunks: AsyncIterator[bytes]) -> AsyncGenerator[Spooled]:
+    """All of `chunks` as one file. Unavailable (`store_unavailable`) when the disk is full."""
+    path = await asyncio.to_thread(_make)
+    try:
+        yield await _fill(path, chunks)
+    finally:
+        await asyncio.to_thread(path.unlink)
+
+
+def _make() -> Path:
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="hientruong-upload-")
+    except OSError as error:
+        raise unavailable(error) from error
+    os.close(descriptor)
+    return Path(name)
+
+
+async def _fill(path: Path, chunks: AsyncIterator[bytes]) -> Spooled:
+    digest, size = hashlib.sha256(), 0
+    file = await asyncio.to_thread(path.open, "wb", 0)
+    try:
+        async for chunk in chunks:
+            digest.update(chunk)
+            size += len(chunk)
+            await asyncio.to_thread(_write, file, chunk)
+    finally:
+        await asyncio.to_thread(file.close)
+    return Spooled(path, size, digest.digest())
+
+
+def _write(file: BinaryIO, chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    try:
+        while rest:  # unbuffered, so that a full disk is noticed here
+            rest = rest[file.write(rest) :]
+    except OSError as error:
+        raise unavailable(error) from error
