@@ -848,6 +848,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Waiting
+         * @description Photos of the cases that one is in charge of and on which nobody has decided, the oldest
+         *     first; without those that are never shown by default.
+         */
+        get: operations["list_waiting_v1_photos_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/photos/{photo_id}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Decide
+         * @description Approve a photo for everybody, covering what the boxes say, or withhold it.
+         *
+         *     Based on the `rev` in `If-Match`. The public pictures follow within seconds: until then the
+         *     answer's `picture` is `pending`. Another decision takes the pictures of before away at once.
+         */
+        put: operations["decide_v1_photos__photo_id__publication_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/uploads": {
         parameters: {
             query?: never;
@@ -2404,6 +2448,48 @@ export interface components {
             /** File */
             file: string;
         };
+        /**
+         * BoxIn
+         * @description What is to be covered: shares of the upright picture's width and height. What lies outside
+         *     of the picture is cut off.
+         */
+        BoxIn: {
+            /**
+             * Kind
+             * @default other
+             * @enum {string}
+             */
+            kind: "face" | "plate" | "other";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** W */
+            w: number;
+            /** H */
+            h: number;
+        };
+        /**
+         * BoxOut
+         * @description A rectangle in shares of the upright picture's width and height; `score` is a detector's.
+         */
+        BoxOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "face" | "plate" | "other";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** W */
+            w: number;
+            /** H */
+            h: number;
+            /** Score */
+            score?: number | null;
+        };
         /** BulkIn */
         BulkIn: {
             /** Action */
@@ -2802,6 +2888,8 @@ export interface components {
             target_on_time: number | null;
             /** Publish Check */
             publish_check: boolean;
+            /** Photos Public */
+            photos_public?: ("never" | "after_approval") | null;
             /** Position */
             position: number;
             /** Active */
@@ -2825,6 +2913,8 @@ export interface components {
             photo_required: boolean;
             /** After Photo Required */
             after_photo_required: boolean;
+            /** Photos Public */
+            photos_public: string;
             /** Children */
             children: components["schemas"]["CategoryOut"][];
         };
@@ -2852,6 +2942,8 @@ export interface components {
             target_on_time: number | null;
             /** Publish Check */
             publish_check: boolean;
+            /** Photos Public */
+            photos_public: string;
             /** Position */
             position: number;
             /** Active */
@@ -3014,6 +3106,32 @@ export interface components {
             open: string[][];
             /** Name */
             name: string;
+        };
+        /**
+         * DecisionIn
+         * @description A person's decision. `overrule` with a `reason` makes an exception for a photo that is
+         *     otherwise never shown.
+         */
+        DecisionIn: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approved" | "withheld";
+            /** Boxes */
+            boxes?: components["schemas"]["BoxIn"][];
+            /**
+             * Shows Children
+             * @default false
+             */
+            shows_children: boolean;
+            /**
+             * Overrule
+             * @default false
+             */
+            overrule: boolean;
+            /** Reason */
+            reason?: string | null;
         };
         /**
          * DepartmentIn
@@ -3702,6 +3820,8 @@ export interface components {
             score: number;
             /** Reasons */
             reasons: components["schemas"]["ReasonOut"][];
+            /** Photo Url */
+            photo_url?: string | null;
         };
         /**
          * NewAccountIn
@@ -3849,6 +3969,13 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** PageOut[WaitingPhotoOut] */
+        PageOut_WaitingPhotoOut_: {
+            /** Items */
+            items: components["schemas"]["WaitingPhotoOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** PersonOut */
         PersonOut: {
             /**
@@ -3870,9 +3997,26 @@ export interface components {
             phone: string;
         };
         /**
+         * PhotoCaseOut
+         * @description The case of a waiting photo, as far as it helps to judge it.
+         */
+        PhotoCaseOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string;
+            category: components["schemas"]["Labelled"];
+            department: components["schemas"]["Labelled"];
+            /** Summary */
+            summary: string;
+        };
+        /**
          * PhotoOut
-         * @description A photo with links that need no sign-in and expire. `findings` are for staff, about the
-         *     proof of their work.
+         * @description A photo with links that need no sign-in and expire. `findings` and `publication` are for
+         *     staff: about the proof of their work, and about who else may see it.
          */
         PhotoOut: {
             /**
@@ -3900,6 +4044,7 @@ export interface components {
             taken_location?: components["schemas"]["Position"] | null;
             /** Findings */
             findings?: components["schemas"]["FindingOut"][];
+            publication?: components["schemas"]["PublicationOut"] | null;
         };
         /**
          * PlaceHereOut
@@ -4007,6 +4152,64 @@ export interface components {
             detail: string;
         };
         /**
+         * PublicationOut
+         * @description Whether everybody may see a photo, as staff see it; `rev` is what `If-Match` wants.
+         *
+         *     `examination` says whether detectors have looked (`failed`: nobody has), `found` what they
+         *     found, `boxes` what was covered. `picture` is the state of the public pictures.
+         */
+        PublicationOut: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "approved" | "withheld";
+            /** Rev */
+            rev: number;
+            /**
+             * Examination
+             * @enum {string}
+             */
+            examination: "pending" | "done" | "failed";
+            /** Found */
+            found: components["schemas"]["BoxOut"][];
+            /** Boxes */
+            boxes: components["schemas"]["BoxOut"][];
+            /** Shows Children */
+            shows_children: boolean;
+            /** Overruled */
+            overruled: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /**
+             * Picture
+             * @enum {string}
+             */
+            picture: "none" | "pending" | "ready" | "failed";
+            /** Public Url */
+            public_url: string | null;
+            /** Against */
+            against: components["schemas"]["ReasonAgainstOut"][];
+            /** May Decide */
+            may_decide: boolean;
+            /** May Overrule */
+            may_overrule: boolean;
+        };
+        /**
+         * ReasonAgainstOut
+         * @description Why a photo is not shown even when it is approved.
+         */
+        ReasonAgainstOut: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * ReasonOut
          * @description One thing that was compared, as a code and as a sentence in the reader's language.
          */
@@ -4056,7 +4259,7 @@ export interface components {
         };
         /**
          * ReportIn
-         * @description What a citizen files.
+         * @description What a citizen files. Photos that are said to show children stay private by default.
          */
         ReportIn: {
             /** Category */
@@ -4081,6 +4284,11 @@ export interface components {
             /** Captured At */
             captured_at?: string | null;
             asset?: components["schemas"]["AssetIn"] | null;
+            /**
+             * Shows Children
+             * @default false
+             */
+            shows_children: boolean;
         };
         /**
          * ReportOut
@@ -4164,6 +4372,11 @@ export interface components {
             /** Captured At */
             captured_at?: string | null;
             asset?: components["schemas"]["AssetIn"] | null;
+            /**
+             * Shows Children
+             * @default false
+             */
+            shows_children: boolean;
             /**
              * Id
              * Format: uuid
@@ -4652,6 +4865,11 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /** WaitingPhotoOut */
+        WaitingPhotoOut: {
+            photo: components["schemas"]["PhotoOut"];
+            case: components["schemas"]["PhotoCaseOut"];
         };
         /**
          * WebhookIn
@@ -6374,6 +6592,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_waiting_v1_photos_get: {
+        parameters: {
+            query?: {
+                state?: "waiting";
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_WaitingPhotoOut_"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_v1_photos__photo_id__publication_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was seen, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
                 };
             };
             /** @description What was wrong, field by field */
