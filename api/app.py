@@ -13,7 +13,7 @@ from api.cross_origin import CrossOriginMiddleware
 from api.deps import Services
 from api.errors import add_error_handlers
 from api.middleware import RequestMiddleware
-from api.openapi import describe_sign_in
+from api.openapi import PROBLEMS, complete_document
 from api.pages import add_pages
 from api.routes import (
     admin_areas,
@@ -48,7 +48,6 @@ from api.routes import (
     uploads,
     views,
 )
-from api.schemas.base import Problem
 from api.tile_cache import TileCache
 from api.uploaded_files import MAX_BYTES
 from core.db import create_engine, create_session_factory, driver_url
@@ -146,7 +145,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # our own page, `api/pages.py`: the framework's loads from outside
         redoc_url=None,
-        responses={"4XX": {"model": Problem, "description": "What was wrong, field by field"}},
+        responses=PROBLEMS,
     )
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(CrossOriginMiddleware)
@@ -163,7 +162,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     add_pages(app, settings.server.web_root)
-    describe_sign_in(app)
+    complete_document(app)
     return app
 
 

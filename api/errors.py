@@ -15,16 +15,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from api.methods import methods_of
 from api.middleware import add_headers, request_id_of
-from api.schemas.base import FieldProblem, Problem
+from api.schemas.base import PROBLEM_TYPE, FieldProblem, Problem
 from api.validation import field_errors
 from core import errors
 from core.errors import FieldError
 from core.i18n import preferred_language, translate
 
 log = structlog.get_logger()
-PROBLEM_TYPE = "application/problem+json"
 TOO_LARGE = 413
+METHOD_NOT_ALLOWED = 405
 RETRY_S = 10
 BAD_REQUEST = 400
 OGC_PATH = "/ogc"  # the standard wants 400 where we say 422
@@ -45,7 +46,7 @@ STATUS: dict[type[errors.Error], int] = {
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
 }
-_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 400: "invalid_input"}
+_BY_STATUS = {404: "not_found", 413: "too_large", 400: "invalid_input"}
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -114,6 +115,8 @@ def _status_of(kind: type[errors.Error], request: Request) -> int:
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if request.method not in (methods := methods_of(request)):  # a longer path took it for its own
+        return _no_such_method(request, methods)
     fields = field_errors(cast("list[Any]", error.errors()))
     return problem(request, STATUS[errors.InvalidInput], "invalid_input", fields=fields)
 
@@ -127,9 +130,17 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     if isinstance(cause, ValueError | RecursionError):  # JSON that is not UTF-8, or far too deep
         fields = [FieldError("", "json_invalid")]
         return problem(request, STATUS[errors.InvalidInput], "invalid_input", fields=fields)
+    if error.status_code == METHOD_NOT_ALLOWED:
+        return _no_such_method(request, methods_of(request))
     code = _BY_STATUS.get(error.status_code, "error")
     response = problem(request, error.status_code, code)
     response.headers.update(error.headers or {})
+    return response
+
+
+def _no_such_method(request: Request, methods: frozenset[str]) -> Response:
+    response = problem(request, METHOD_NOT_ALLOWED, "method_not_allowed")
+    response.headers["Allow"] = ", ".join(sorted(methods))
     return response
 
 

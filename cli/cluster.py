@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -42,12 +43,22 @@ class LocalCluster:
 
     Only one process at a time can hold a started cluster. The server dies with that process,
     also when it is killed. `durable=False` is for data that may be lost: it trades the safety
-    of a power cut for speed.
+    of a power cut for speed. `port` is kept at every start where one is given; `settings` stand
+    above those of `cli/server_settings.py`.
     """
 
-    def __init__(self, directory: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        durable: bool = True,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.directory = directory.absolute()
         self.durable = durable
+        self._kept_port = port
+        self._settings = dict(settings or {})
         self._home = self.directory
         self._server: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
@@ -134,7 +145,7 @@ class LocalCluster:
         return self._server is not None and self._server.poll() is None
 
     def dsn(self, database: str = OWNER) -> str:
-        """Address of `database`; its port changes with each start."""
+        """Address of `database`; unless one was given, its port changes with each start."""
         password = self._password.read_text(encoding="ascii").strip()
         return f"postgresql://{OWNER}:{password}@127.0.0.1:{self._port}/{database}"
 
@@ -230,7 +241,7 @@ class LocalCluster:
 
     def _run(self, programs: Path, account: Account) -> None:
         for attempt in range(5):
-            self._port = free_port()
+            self._port = self._kept_port or free_port()
             self._spawn(programs, account)
             if self._wait_until_ready():
                 return
@@ -242,7 +253,7 @@ class LocalCluster:
     def _spawn(self, programs: Path, account: Account) -> None:
         command = [str(programs / "postgres"), "-D", str(self.data)]
         settings = server_settings(self._sockets, self._port, durable=self.durable)
-        for name, value in settings.items():
+        for name, value in (settings | self._settings).items():
             command += ["-c", f"{name}={value}"]
         if setpriv := shutil.which("setpriv"):
             # A killed run must not leave its server behind. (From within, as Python's preexec_fn

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.deps import ActorDep, SessionDep
+from api.openapi import made
 from api.schemas.calendars import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -48,7 +49,7 @@ async def get_calendar(
     )
 
 
-@router.put("/{code}")
+@router.put("/{code}", responses=made(CalendarOut))
 async def put_calendar(
     code: Code, body: CalendarIn, session: SessionDep, actor: ActorDep, response: Response
 ) -> CalendarOut:

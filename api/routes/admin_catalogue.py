@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.deps import ActorDep, SessionDep
+from api.openapi import made
 from api.schemas.catalogue import (
     CategoryCode,
     CategoryIn,
@@ -28,7 +29,7 @@ async def list_departments(session: SessionDep, actor: ActorDep) -> DepartmentRo
     return DepartmentRowsOut(items=[DepartmentRowOut.model_validate(row) for row in rows])
 
 
-@router.put("/departments/{code}")
+@router.put("/departments/{code}", responses=made(DepartmentRowOut))
 async def put_department(
     code: Code, body: DepartmentIn, session: SessionDep, actor: ActorDep, response: Response
 ) -> DepartmentRowOut:
@@ -45,7 +46,7 @@ async def list_categories(session: SessionDep, actor: ActorDep) -> CategoryRowsO
     return CategoryRowsOut(items=[CategoryRowOut.model_validate(row) for row in rows])
 
 
-@router.put("/categories/{code}")
+@router.put("/categories/{code}", responses=made(CategoryRowOut))
 async def put_category(
     code: CategoryCode, body: CategoryIn, session: SessionDep, actor: ActorDep, response: Response
 ) -> CategoryRowOut:

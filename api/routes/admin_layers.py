@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response, UploadFile
 
 from api.deps import ActorDep, ServicesDep, SessionDep
+from api.openapi import made
 from api.schemas.base import Text
 from api.schemas.layers import (
     FeatureCode,
@@ -41,7 +42,7 @@ async def list_layers(session: SessionDep, actor: ActorDep) -> LayerRowsOut:
     return LayerRowsOut(items=[_layer(layer, counts) for layer, counts in rows])
 
 
-@router.put("/{code}")
+@router.put("/{code}", responses=made(LayerIn))
 async def put_layer(
     code: LayerCode, body: LayerIn, session: SessionDep, actor: ActorDep, response: Response
 ) -> LayerIn:
@@ -75,7 +76,7 @@ async def import_file(
     return _report(report, dry_run=dry_run)
 
 
-@router.put("/{code}/features/{feature:path}")
+@router.put("/{code}/features/{feature:path}", responses=made(FeatureOut))
 async def put_feature(
     code: LayerCode,
     feature: FeatureCode,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.deps import ActorDep, ServicesDep, SessionDep
+from api.openapi import made
 from api.schemas.catalogue import Code
 from api.schemas.webhooks import WebhookIn, WebhookOut, WebhookPutOut, WebhooksOut
 from workflows import webhooks
@@ -20,7 +21,7 @@ async def list_webhooks(session: SessionDep, actor: ActorDep) -> WebhooksOut:
     return WebhooksOut(items=[WebhookOut.model_validate(row) for row in rows])
 
 
-@router.put("/{name}")
+@router.put("/{name}", responses=made(WebhookPutOut))
 async def put_webhook(
     name: Code,
     body: WebhookIn,

@@ -21,7 +21,7 @@ async def list_duplicates(
     actor: ActorDep,
     presenter: PresenterDep,
     radius_m: Annotated[
-        float, Query(gt=0, le=duplicates.MAX_RADIUS_M, allow_inf_nan=False)
+        float, Query(ge=0.1, le=duplicates.MAX_RADIUS_M, allow_inf_nan=False)
     ] = duplicates.RADIUS_M,
 ) -> DuplicatesOut:
     """Open cases nearby that may be the same problem, the likeliest first, each with its reasons."""

@@ -72,7 +72,7 @@ async def list_nearby(
     services: ServicesDep,
     city: CityDep,
     category: Annotated[Text, Query(max_length=80)],
-    radius_m: Annotated[float, Query(gt=0, le=REACH_M)] = 100,
+    radius_m: Annotated[float, Query(ge=0.1, le=REACH_M)] = 100,
 ) -> NearbyAssetsOut:
     """Assets around the pin that a report of this category may name, nearest first."""
     if category not in city.categories:

@@ -94,7 +94,7 @@ async def list_nearby(
     session: SessionDep,
     presenter: PresenterDep,
     category: Annotated[Text | None, Query(max_length=80)] = None,
-    radius_m: Annotated[float, Query(gt=0, le=duplicates.MAX_NEARBY_RADIUS_M)] = 100,
+    radius_m: Annotated[float, Query(ge=0.1, le=duplicates.MAX_NEARBY_RADIUS_M)] = 100,
     description: Annotated[Text, Query(max_length=400)] = "",
 ) -> PageOut[NearbyOut]:
     """Open cases near a place that may be the same problem: the nearest first, or the likeliest

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.base import Flag, Input, Output, Text
-from api.schemas.catalogue import Email, Name
+from api.schemas.base import Email, Flag, Input, Output, Text
+from api.schemas.catalogue import Name
 from identity.accounts import AccountDraft
 
 AccountRole = Literal["staff", "supervisor", "operator", "leader", "analyst", "admin"]
@@ -24,7 +24,7 @@ class _Account(Input):
 class NewAccountIn(_Account):
     """Without a password the account opens by other ways of signing in only."""
 
-    username: Text = Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,59}$")
+    username: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,59}$")
     department: Annotated[Text, Field(max_length=40)] | None = None
     email: Email | None = None
     language: Literal["vi", "en"] = "vi"

@@ -62,6 +62,12 @@ def _in_our_time(value: datetime) -> datetime:
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant_text), AfterValidator(_in_our_time)]
 Text = Annotated[str, AfterValidator(_storable)]
+# A pattern stands before the other checks: behind them it would not show in the description.
+Email = Annotated[
+    str,
+    Field(max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
+    AfterValidator(_storable),
+]
 Json = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 Flag = Annotated[bool, Field(strict=True)]
 Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
@@ -111,6 +117,9 @@ class Position(Output):
 def to_position(lat: float | None, lon: float | None) -> Position | None:
     """A position where both parts are known."""
     return None if lat is None or lon is None else Position(lat=lat, lon=lon)
+
+
+PROBLEM_TYPE = "application/problem+json"
 
 
 class Problem(Output):

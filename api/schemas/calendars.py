@@ -27,9 +27,7 @@ def day_text(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(day_text), Path(examples=["2027-02-05"])]
-Hour = Annotated[
-    Text, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["07:30"])
-]
+Hour = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["07:30"])]
 Open = Annotated[list[tuple[Hour, Hour]], Field(max_length=24)]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import BeforeValidator, Field
 
-from api.schemas.base import Flag, Input, Json, Output, Text
+from api.schemas.base import Email, Flag, Input, Json, Output, Text
 from workflows.categories import CategoryDraft
 from workflows.departments import DepartmentDraft
 
@@ -19,7 +19,6 @@ def _stripped(value: object) -> object:
 
 
 Name = Annotated[Text, BeforeValidator(_stripped), Field(min_length=1, max_length=200)]
-Email = Annotated[Text, Field(max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 # A rule's name for it, and part of usernames and addresses: it never changes.
 Code = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 CategoryCode = Annotated[

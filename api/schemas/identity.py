@@ -21,7 +21,7 @@ class PhoneIn(Input):
 
 
 class CodeIn(PhoneIn):
-    code: Text = Field(pattern=r"^\d{6}$")
+    code: str = Field(pattern=r"^\d{6}$")
 
 
 class RefreshIn(Input):

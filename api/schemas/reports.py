@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.base import (
+    Email,
     Flag,
     Input,
     Instant,
@@ -44,7 +45,7 @@ class ContactIn(Input):
 
     name: Text | None = Field(default=None, max_length=120)
     phone: Text | None = Field(default=None, max_length=30)
-    email: Text | None = Field(default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    email: Email | None = None
 
 
 class AssetIn(Input):
