@@ -29,6 +29,10 @@ COPY alembic alembic
 RUN .venv/bin/uv pip install --no-cache --no-deps --editable .
 
 FROM python:3.11-slim
+# ffmpeg makes videos fit to be shown.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ffmpeg \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /srv/hientruong hientruong \
     && mkdir -p /srv/hientruong /var/lib/hientruong/media \
     && chown hientruong /var/lib/hientruong/media

@@ -244,18 +244,22 @@ class Presenter:
         """`claims`: also what the file said of itself, which only staff see."""
         ready = photo.state == "ready"
         expires_at = self.now + LINK_LIFE
+
+        def link(size: Size) -> str:
+            return sign(photo.id, size, keys=self.keys, expires_at=expires_at)
+
         return PhotoOut(
             id=photo.id,
             purpose=photo.purpose,
+            kind=photo.kind,
             state=photo.state,
-            small_url=sign(photo.id, "small", keys=self.keys, expires_at=expires_at)
-            if ready
-            else None,
-            large_url=sign(photo.id, "large", keys=self.keys, expires_at=expires_at)
-            if ready
-            else None,
+            small_url=link("small") if ready else None,
+            large_url=link("large") if ready else None,
+            video_url=link("video") if ready and photo.kind == "video" else None,
             width=photo.width,
             height=photo.height,
+            duration_ms=photo.duration_ms,
+            blurhash=photo.blurhash if ready else None,
             taken_at=photo.taken_at if claims else None,
             taken_location=to_position(photo.taken_lat, photo.taken_lon) if claims else None,
         )

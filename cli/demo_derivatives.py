@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.db import transaction
 from core.settings import MediaSettings
-from media.attachments import DERIVATIVE_TYPE
-from media.derivatives import make_derivatives
+from media.derivatives import DERIVATIVE_TYPE, derivative_key, make_derivatives
 from media.stores.base import Store
 from media.tables import Attachment, Upload
 
 Result = TypeVar("Result")
 Sessions = async_sessionmaker[AsyncSession]
+# What copies have in common. Not the perceptual hash: all of them would look like duplicates.
+_SHARED = ("large_sha256", "large_size", "small_sha256", "small_size", "blurhash")
 _DECODERS = 3
 _COPIERS = 8
 
@@ -65,12 +66,13 @@ async def _copy(
     if done.state != "ready" or done.large_key is None or done.small_key is None:
         return []
     large, small = await store.get(done.large_key), await store.get(done.small_key)
+    made = {name: getattr(done, name) for name in _SHARED}
     rows: list[dict[str, Any]] = []
     for other in others:
-        keys = {f"{size}_key": f"derivatives/{other}/{size}.jpg" for size in ("large", "small")}
+        keys = {f"{size}_key": derivative_key(other, size) for size in ("large", "small")}
         await store.put(keys["large_key"], large, DERIVATIVE_TYPE)
         await store.put(keys["small_key"], small, DERIVATIVE_TYPE)
-        rows.append({"id": other, "state": "ready", **keys})
+        rows.append({"id": other, "state": "ready", **made, **keys})
     return rows
 
 

@@ -79,7 +79,9 @@ class MediaSettings(_Settings):
     root: Path = Path(".local/media")
     max_photo_bytes: int = 15_000_000
     max_photo_pixels: int = 64_000_000
-    max_file_bytes: int = 15_000_000  # of whatever kind
+    max_file_bytes: int = 100_000_000  # of a video, which may be larger than any photo
+    max_video_pixels: int = 9_000_000  # of one picture of it: 4K
+    max_video_seconds: int = 60
     unclaimed_hours: int = 72
     s3_endpoint: str = ""
     s3_bucket: str = "hientruong"

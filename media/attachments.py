@@ -16,14 +16,16 @@ from core.statements import compile_select, fetch_rows
 from media.links import Size
 from media.tables import Attachment
 
-DERIVATIVE_TYPE = "image/jpeg"
+# The types that derivatives are stored in, by the ending of their key: WebP now, JPEG once.
+_TYPES = {"webp": "image/webp", "jpg": "image/jpeg", "mp4": "video/mp4"}
 
 
 @dataclass(frozen=True, slots=True)
 class AttachmentView:
-    """A photo of a case as staff may see it; `taken_…` are never shown to the public.
+    """A photo or a video of a case as staff may see it; `taken_…` are never shown to the public.
 
     `state` is `pending`, `ready` or `failed`; `width` and `height` are the original's, upright.
+    `blurhash` is what to paint until the picture comes, None of photos prepared before it was kept.
     """
 
     id: UUID
@@ -31,9 +33,12 @@ class AttachmentView:
     report_id: UUID | None
     purpose: str
     position: int
+    kind: Literal["photo", "video"]
     state: Literal["pending", "ready", "failed"]
     width: int
     height: int
+    duration_ms: int | None
+    blurhash: str | None
     taken_at: datetime | None
     taken_lat: float | None
     taken_lon: float | None
@@ -46,9 +51,12 @@ _LIST = compile_select(
         Attachment.report_id,
         Attachment.purpose,
         Attachment.position,
+        Attachment.kind,
         Attachment.state,
         Attachment.width,
         Attachment.height,
+        Attachment.duration_ms,
+        Attachment.blurhash,
         Attachment.taken_at,
         func.st_y(Attachment.taken_place, type_=Float),
         func.st_x(Attachment.taken_place, type_=Float),
@@ -75,22 +83,26 @@ async def list_attachments(
 
 
 async def get_derivative(session: AsyncSession, attachment_id: UUID, size: Size) -> tuple[str, str]:
-    """The store key and the content type of a picture to show.
+    """The store key and the content type of a picture or a video to show.
 
-    Raises NotFound: `photo_not_found`, `photo_not_ready` while it is being made, `photo_failed`
+    Raises NotFound: `photo_not_found`, also for the video of a photo, `photo_not_ready` while it is being made, `photo_failed`
     when the file could not be decoded. Who may see it is the caller's question.
     """
-    key = Attachment.small_key if size == "small" else Attachment.large_key
-    query = select(Attachment.state, key).where(Attachment.id == attachment_id)
+    key = {
+        "small": Attachment.small_key,
+        "large": Attachment.large_key,
+        "video": Attachment.video_key,
+    }[size]
+    query = select(Attachment.state, Attachment.kind, key).where(Attachment.id == attachment_id)
     row = (await session.execute(query)).one_or_none()
-    if row is None:
+    if row is None or (size, row.kind) == ("video", "photo"):
         raise NotFound("photo_not_found")
-    state, store_key = row
+    state, _, store_key = row
     if state == "failed":
         raise NotFound("photo_failed")
     if state != "ready" or store_key is None:
         raise NotFound("photo_not_ready")
-    return store_key, DERIVATIVE_TYPE
+    return store_key, _TYPES[store_key.rpartition(".")[2]]
 
 
 async def list_pending(

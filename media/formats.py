@@ -26,6 +26,7 @@ _PLUGINS = {
     "image/avif": ("PIL.AvifImagePlugin", "AvifImageFile"),
 }
 PHOTO_TYPES = frozenset(_PLUGINS)
+VIDEO_TYPES = frozenset({"video/mp4", "video/quicktime"})
 
 _OTHER_MAGIC = (
     (b"GIF8", "image/gif"),

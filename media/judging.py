@@ -17,8 +17,8 @@ from sqlalchemy import delete, func, or_, select, update
 from core.db import transaction
 from core.errors import Error, InvalidInput, NotFound, TooLarge, Unavailable, UnsupportedType
 from core.settings import MediaSettings
-from media.inspection import DEFAULT_ZONE, Inspection, check_head, inspect_photo
-from media.spool import Spooled, spooled
+from media.inspection import DEFAULT_ZONE, Inspection, inspect_file
+from media.spool import Spooled, open_read, spooled
 from media.stores.base import Store
 from media.tables import Transfer, TransferPiece
 from media.transfers import Sessions, TransferView, prefix_of, refuse
@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 _LEASE = timedelta(seconds=15)
 _ASK_AGAIN_S = 0.2
 _AT_ONCE = 4  # files of up to the largest size on this disk, and photos among them in memory
-_HEAD_BYTES = 4096
 _REFUSALS = (InvalidInput, TooLarge, UnsupportedType)
 _slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -46,7 +45,7 @@ async def judge(
     """Make an upload of a transfer all of whose bytes are here; returns when that is done.
 
     Safe to call again, at once or after a crash: while somebody else judges it this waits, and
-    takes over from who has died. Raises what `inspect_photo` raises for a file that is refused,
+    takes over from who has died. Raises what `inspect_file` raises for a file that is refused,
     Unavailable when it could not be decided: then the transfer is still to be judged.
     """
     while await _state_of(sessions, transfer.id) == "judging":
@@ -113,14 +112,8 @@ def _check_size(transfer: TransferView, whole: Spooled) -> None:
 
 
 def _inspect(whole: Spooled, settings: MediaSettings, zone: str) -> Inspection:
-    with whole.path.open("rb") as file:
-        check_head(file.read(_HEAD_BYTES), whole.size, max_bytes=settings.max_photo_bytes)
-    return inspect_photo(
-        whole.path.read_bytes(),
-        max_bytes=settings.max_photo_bytes,
-        max_pixels=settings.max_photo_pixels,
-        zone=zone,
-    )
+    with open_read(whole.path) as read:
+        return inspect_file(read, whole.size, limits=settings, zone=zone)
 
 
 async def _content(

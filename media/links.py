@@ -11,8 +11,8 @@ from uuid import UUID
 from core.errors import NotFound
 from core.keys import Keyring, is_one_of
 
-Size = Literal["small", "large"]
-SIZES: tuple[Size, ...] = ("small", "large")
+# Two sizes of a picture, and the video that it is of.
+Size = Literal["small", "large", "video"]
 
 _HOUR_S = 3600
 _PURPOSE = "photo-link"
@@ -20,14 +20,16 @@ _PUBLIC_PURPOSE = "public-photo-link"
 
 
 def sign(attachment_id: UUID, size: Size, *, keys: Keyring, expires_at: datetime) -> str:
-    """The path and query of a picture, valid at least until `expires_at`.
+    """The path and query of a picture or a video, valid at least until `expires_at`.
+
+    The path names no format: what a link shows may be stored anew in another one.
 
     The expiry is rounded up to the full hour, so that pages made within an hour carry the same
     link and browsers find the picture in their cache.
     """
     expires = math.ceil(expires_at.timestamp() / _HOUR_S) * _HOUR_S
     signature = _to_text(keys.sign(_PURPOSE, _message(attachment_id, size, expires)))
-    return f"/media/{attachment_id}/{size}.jpg?expires={expires}&signature={signature}"
+    return f"/media/{attachment_id}/{size}?expires={expires}&signature={signature}"
 
 
 def check(  # the parts of one link

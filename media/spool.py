@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from media.boxes import Read
 from media.stores.base import unavailable
 
 
@@ -32,6 +33,13 @@ async def spooled(chunks: AsyncIterator[bytes]) -> AsyncGenerator[Spooled]:
         yield await _fill(path, chunks)
     finally:
         await asyncio.to_thread(path.unlink)
+
+
+@contextmanager
+def open_read(path: Path) -> Generator[Read]:
+    """A function that reads bytes of a file from a position on."""
+    with path.open("rb", 0) as file:
+        yield lambda at, length: os.pread(file.fileno(), length, at)
 
 
 def _make() -> Path:

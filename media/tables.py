@@ -33,6 +33,7 @@ class Upload(Base):
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
     width: Mapped[int]
     height: Mapped[int]
+    duration_ms: Mapped[int | None]
     store_key: Mapped[str]
     taken_at: Mapped[datetime | None] = mapped_column(Instant)
     taken_place: Mapped[Any | None] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
@@ -90,17 +91,21 @@ class TransferPiece(Base):
 
 
 class Attachment(Base):
-    """A photo of a case: its original stays private, its derivatives carry no metadata.
+    """A photo or a video of a case: its original stays private, its derivatives carry no metadata.
+
+    Those of a video are the video as it may be shown and two sizes of one picture of it.
 
     `taken_at` and `taken_place` repeat what the file claimed (EXIF): evidence for staff, never
     served to the public. `purpose`: `report` by the citizen, `after` the proof of the work,
-    `note` between colleagues. `phash` is alike for photos that look alike.
+    `note` between colleagues. `phash` is alike for photos that look alike. Sizes are bytes and
+    hashes SHA-256 of the stored derivative, null of those made before they were kept.
     """
 
     __tablename__ = "attachments"
     __table_args__ = (
         CheckConstraint("purpose in ('report', 'after', 'note')", name="purpose"),
         CheckConstraint("state in ('pending', 'ready', 'failed')", name="state"),
+        CheckConstraint("kind in ('photo', 'video')", name="kind"),
         Index("ix_attachments_case_id", "case_id"),
         Index("ix_attachments_pending", "created_at", postgresql_where=text("state = 'pending'")),
     )
@@ -111,15 +116,25 @@ class Attachment(Base):
     report_id: Mapped[UUID | None] = mapped_column(ForeignKey("reports.id"))
     purpose: Mapped[str]
     position: Mapped[int]
+    kind: Mapped[str] = mapped_column(server_default="photo")
     state: Mapped[str] = mapped_column(server_default="pending")
     failure: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     phash: Mapped[int | None] = mapped_column(BigId)
+    blurhash: Mapped[str | None]
     width: Mapped[int]
     height: Mapped[int]
+    duration_ms: Mapped[int | None]
     original_key: Mapped[str]
     large_key: Mapped[str | None]
+    large_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    large_size: Mapped[int | None]
     small_key: Mapped[str | None]
+    small_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    small_size: Mapped[int | None]
+    video_key: Mapped[str | None]
+    video_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    video_size: Mapped[int | None]
     taken_at: Mapped[datetime | None] = mapped_column(Instant)
     taken_place: Mapped[Any | None] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
     created_at: Mapped[datetime] = mapped_column(Instant)

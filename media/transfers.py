@@ -244,7 +244,7 @@ async def _check_head(
     if len(head) < min(_TELLING_HEAD, transfer.size):
         return
     try:
-        check_head(head, transfer.size, max_bytes=settings.max_photo_bytes)
+        check_head(head, transfer.size, limits=settings)
     except Error as error:
         await refuse(sessions, transfer.id, error)
         raise

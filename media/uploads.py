@@ -16,7 +16,7 @@ from core.actor import Actor
 from core.db import load_sql
 from core.errors import FieldError, InvalidInput
 from core.settings import MediaSettings
-from media.inspection import DEFAULT_ZONE, Inspection, inspect_photo
+from media.inspection import DEFAULT_ZONE, Inspection, inspect_file
 from media.stores.base import Store
 from media.tables import Transfer, Upload
 
@@ -58,7 +58,7 @@ async def receive_photo(  # what it needs to know, each named by its caller
     """Judge a photo by its header, keep it, and return the id that claims it.
 
     The file is written before its row: should the row fail, a stray file costs a little space,
-    where a row without its file would have lost a photo. Raises what `inspect_photo` and
+    where a row without its file would have lost a photo. Raises what `inspect_file` and
     `Store.put` raise.
     """
     photo, digest = await asyncio.to_thread(_judge, data, settings, zone)
@@ -99,6 +99,7 @@ async def add_upload(
             "sha256": digest,
             "width": photo.width,
             "height": photo.height,
+            "duration_ms": photo.duration_ms,
             "store_key": key,
             "taken_at": photo.taken_at,
             "taken_lat": photo.taken_lat,
@@ -127,8 +128,8 @@ async def find_received(session: AsyncSession, upload_id: UUID) -> ReceivedPhoto
 
 
 def _judge(data: bytes, settings: MediaSettings, zone: str) -> tuple[Inspection, bytes]:
-    photo = inspect_photo(
-        data, max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels, zone=zone
+    photo = inspect_file(
+        lambda at, length: data[at : at + length], len(data), limits=settings, zone=zone
     )
     return photo, hashlib.sha256(data).digest()
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes this checkout able to run: the Python environment in .venv and PostgreSQL with PostGIS.
+# Makes this checkout able to run: the Python environment in .venv, PostgreSQL with PostGIS, ffmpeg.
 #
 #   scripts/bootstrap.sh [runtime|dev|clients]
 #
@@ -116,6 +116,16 @@ sync_ogctests() {
     printf '%s\n' "$stamp" >.venv-ogctests/.synced
 }
 
+install_ffmpeg() {
+    say "installing ffmpeg, which makes videos fit to be shown"
+    apt_install ffmpeg
+}
+
+install_exiftool() {
+    say "installing exiftool, which the tests search our pictures with"
+    apt_install libimage-exiftool-perl
+}
+
 install_gdal() {
     say "installing GDAL's programs, which the tests read our layers with"
     apt_install gdal-bin
@@ -191,8 +201,10 @@ if command -v flock >/dev/null; then flock 9; fi
 make_environment
 sync_packages
 if [ -z "${DATABASE_URL:-}" ] && ! has_postgis; then install_postgis; fi
+command -v ffmpeg >/dev/null || install_ffmpeg
 if [ "$wanted" != runtime ]; then
     sync_ogctests
+    command -v exiftool >/dev/null || install_exiftool
     command -v ogrinfo >/dev/null || install_gdal
     has_browser || install_chromium
     # A minute or more of npm: nobody waits for it here, the tests that need them do.

@@ -73,7 +73,7 @@ async def test_a_broken_lamp_is_reported_repaired_and_confirmed(own_api: Api) ->
         await eventually_ready(api, report, citizen)
         photo = await api.http.get(photo_url.removeprefix(PUBLIC_URL))
         assert photo.status_code == 200
-        assert photo.headers["content-type"] == "image/jpeg"
+        assert photo.headers["content-type"] == "image/webp"
         # The inbox holds the same, without any provider.
         inbox = (await api.http.get("/v1/me/notifications", headers=citizen)).json()["items"]
         assert inbox[0]["body"] == message.body

@@ -26,7 +26,9 @@ PUBLIC_CACHE_S = 300
 async def upload_photo(
     file: UploadFile, session: SessionDep, services: ServicesDep, actor: ActorDep
 ) -> UploadOut:
-    """Take one photo. Its place and time, if the file has them, are offered back as a claim."""
+    """Take one photo or a short video. Its place and time, if the file has them, are offered back
+    as a claim. What is larger goes through `/v1/uploads`.
+    """
     data = await file.read(services.media.max_photo_bytes + 1)
     photo = await receive_photo(
         session, services.store, data, settings=services.media, actor=actor, now=utc_now()
@@ -34,16 +36,18 @@ async def upload_photo(
     return present_upload(photo)
 
 
+@router.get("/media/{attachment_id}/{size}", include_in_schema=False)
+# Messages that went out before hold links that end so; the lower one is tried first.
 @router.get("/media/{attachment_id}/{size}.jpg", include_in_schema=False)
 async def get_photo(
     attachment_id: UUID,
-    size: Literal["small", "large"],
+    size: links.Size,
     expires: Annotated[int, Query(ge=0, le=2**40)],
     signature: Annotated[str, Query(max_length=100)],
     session: SessionDep,
     services: ServicesDep,
 ) -> StreamingResponse:
-    """A derivative, for whoever holds a link that was signed for it."""
+    """A picture or a video to show, for whoever holds a link that was signed for it."""
     now = utc_now()
     links.check(
         attachment_id,

@@ -92,17 +92,22 @@ class PublicationOut(Output):
 
 
 class PhotoOut(Output):
-    """A photo with links that need no sign-in and expire. `findings` and `publication` are for
-    staff: about the proof of their work, and about who else may see it.
+    """A photo or a video with links that need no sign-in and expire; of a video, the pictures show
+    one moment of it. `blurhash` is what to paint until the picture comes. `findings` and
+    `publication` are for staff: about the proof of their work, and about who else may see it.
     """
 
     id: UUID
     purpose: str
+    kind: Literal["photo", "video"] = "photo"
     state: Literal["pending", "ready", "failed"]
     small_url: str | None
     large_url: str | None
+    video_url: str | None = None
     width: int
     height: int
+    duration_ms: int | None = None
+    blurhash: str | None = None
     taken_at: datetime | None = None
     taken_location: Position | None = None
     findings: list[FindingOut] = Field(default_factory=list[FindingOut])

@@ -1,10 +1,11 @@
 -- One received file. Its place is what the file claims, or null.
 insert into uploads (
-    id, person_id, content_type, size, sha256, width, height, store_key,
+    id, person_id, content_type, size, sha256, width, height, duration_ms, store_key,
     taken_at, taken_place, created_at, expires_at
 )
 values (
-    :id, :person_id, :content_type, :size, :sha256, :width, :height, :store_key,
+    :id, :person_id, :content_type, :size, :sha256, :width, :height, :duration_ms,
+    :store_key,
     :taken_at,
     st_setsrid(
         st_makepoint(

@@ -20,15 +20,19 @@ claimed as (
     set claimed_at = :now
     from free
     where u.id = free.id
-    returning u.id, u.width, u.height, u.store_key, u.taken_at, u.taken_place
+    returning
+        u.id, u.content_type, u.width, u.height, u.duration_ms, u.store_key, u.taken_at,
+        u.taken_place
 ),
 attached as (
     insert into attachments (
-        upload_id, case_id, report_id, purpose, position, width, height,
+        upload_id, case_id, report_id, purpose, position, kind, width, height, duration_ms,
         original_key, taken_at, taken_place, created_at
     )
     select
-        c.id, :case_id, :report_id, :purpose, w.position - 1, c.width, c.height,
+        c.id, :case_id, :report_id, :purpose, w.position - 1,
+        case when c.content_type like 'video/%' then 'video' else 'photo' end,
+        c.width, c.height, c.duration_ms,
         c.store_key, c.taken_at, c.taken_place, :now
     from claimed c
     join wanted w on w.id = c.id

@@ -485,7 +485,7 @@ async def test_an_id_that_is_no_uuid_is_refused(api: Api, report_id: str) -> Non
     [
         (b"", 422, "photo_empty"),
         (b"This is a text, not a photo", 415, "photo_type_unsupported"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "photo_type_unsupported"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "svg_not_accepted"),
         (b"MZ" + bytes(200), 415, "photo_type_unsupported"),
         (b"\xff\xd8\xff" + bytes(200), 422, "photo_unreadable"),
         (make_jpeg() + bytes(15_000_001), 413, "photo_too_large"),

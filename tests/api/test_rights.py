@@ -214,6 +214,10 @@ OPERATIONS = {
     # photos
     "upload": Operation("POST", "/v1/media", all_roles(201), upload=True),
     "photo without a link": Operation(
+        "GET", "/media/{attachment_id}/{size}", NO_ROUTE,
+        names={"size": "small"}, params={"expires": 2**40, "signature": "x"},
+    ),
+    "photo by its old link": Operation(
         "GET", "/media/{attachment_id}/{size}.jpg", NO_ROUTE,
         names={"size": "small"}, params={"expires": 2**40, "signature": "x"},
     ),

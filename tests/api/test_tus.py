@@ -227,9 +227,9 @@ async def test_of_two_that_send_at_once_one_is_first(api: Api) -> None:
 @pytest.mark.parametrize(
     ("data", "status", "code"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>" + b" " * 100, 415, "photo_type_unsupported"),
-        (b"GIF89a" + bytes(200), 415, "photo_type_unsupported"),
-        (b"%PDF-1.7" + bytes(200), 415, "photo_type_unsupported"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>" + b" " * 100, 415, "svg_not_accepted"),
+        (b"GIF89a" + bytes(200), 415, "gif_not_accepted"),
+        (b"%PDF-1.7" + bytes(200), 415, "pdf_not_accepted"),
         (b"\xff\xd8\xff" + bytes(200), 422, "photo_unreadable"),
     ],
 )
@@ -257,7 +257,7 @@ async def test_the_last_answer_is_the_verdict(
 async def test_what_will_be_refused_is_refused_at_its_first_bytes(api: Api) -> None:
     path = await begin(api, 10_000_000)
     answer = await send(api, path, b"GIF89a" + bytes(1000), at=0)
-    assert (answer.status_code, answer.json()["code"]) == (415, "photo_type_unsupported")
+    assert (answer.status_code, answer.json()["code"]) == (415, "gif_not_accepted")
     assert (await ask(api, path)).status_code == 410
 
 

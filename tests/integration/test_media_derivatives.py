@@ -6,8 +6,8 @@ import asyncio
 import io
 import os
 import signal
-import time
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -19,11 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.db import create_engine, create_session_factory, transaction
 from core.settings import MediaSettings
-from media.attachments import get_derivative
+from media.attachments import get_derivative, list_attachments
 from media.derivatives import make_derivatives
 from media.stores.local import LocalStore
 from media.tables import Attachment
 from tests.integration.test_media_uploads import add_case, claim, photo, receive
+from tests.support.decoders import next_decoder, running_decoders
 
 Sessions = async_sessionmaker[AsyncSession]
 SETTINGS = MediaSettings()
@@ -55,6 +56,14 @@ async def state(sessions: Sessions, attachment_id: UUID) -> tuple[str, str | Non
     return row.state, row.failure, row.attempts
 
 
+async def kept(sessions: Sessions, attachment_id: UUID, size: str) -> tuple[bytes, int]:
+    """What the row says of the bytes of a picture."""
+    columns = [getattr(Attachment, f"{size}_{name}") for name in ("sha256", "size")]
+    async with sessions() as session:
+        row = (await session.execute(select(*columns).where(Attachment.id == attachment_id))).one()
+    return row[0], row[1]
+
+
 def files(store_root: Path) -> dict[str, int]:
     """Every kept file with the instant of its last writing."""
     return {
@@ -81,27 +90,36 @@ async def test_pictures_are_made_once(
         for size in ("small", "large"):
             key, content_type = await get_derivative(session, one, size)
             picture = await store.get(key)
-            assert content_type == "image/jpeg"
-            assert b"Exif" not in picture
-            sizes[key] = Image.open(io.BytesIO(picture)).size
+            assert content_type == "image/webp"
+            assert b"EXIF" not in picture
+            assert await kept(sessions, one, size) == (sha256(picture).digest(), len(picture))
+            sizes[key] = Image.open(io.BytesIO(picture), formats=("WEBP",)).size
     assert sizes == {
-        f"derivatives/{one}/small.jpg": (400, 200),
-        f"derivatives/{one}/large.jpg": (1600, 800),
+        f"derivatives/{one}/small.webp": (400, 200),
+        f"derivatives/{one}/large.webp": (1600, 800),
     }
     before = files(tmp_path / "media")
     assert await make_derivatives(sessions, store, [one, two], settings=SETTINGS) == []
     assert files(tmp_path / "media") == before
 
 
-async def test_the_hash_is_kept_beside_the_pictures(sessions: Sessions, store: LocalStore) -> None:
+async def test_the_hashes_are_kept_beside_the_pictures(
+    sessions: Sessions, store: LocalStore
+) -> None:
     target = io.BytesIO()
     Image.linear_gradient("L").rotate(270).save(target, "PNG")  # darker to the right, everywhere
     [shaded, empty] = await attach(sessions, store, target.getvalue(), photo())
     assert await make_derivatives(sessions, store, [shaded, empty], settings=SETTINGS) == []
-    query = select(Attachment.id, Attachment.phash)
+    query = select(Attachment.id, Attachment.phash, Attachment.blurhash)
     async with sessions() as session:
-        kept = {row.id: row.phash for row in await session.execute(query)}
-    assert kept == {shaded: -1, empty: None}
+        rows = (await session.execute(query)).all()
+        [case_id] = await session.scalars(select(Attachment.case_id).distinct())
+        views = (await list_attachments(session, [case_id]))[case_id]
+    assert {row.id: row.phash for row in rows} == {shaded: -1, empty: None}
+    hashes = {row.id: row.blurhash for row in rows}
+    assert len(hashes[shaded]) == 28
+    assert hashes[shaded] != hashes[empty]
+    assert {view.id: view.blurhash for view in views} == hashes
 
 
 async def test_a_cut_photo_fails_for_good_and_alone(sessions: Sessions, store: LocalStore) -> None:
@@ -143,37 +161,20 @@ async def test_an_outage_of_the_store_costs_no_photo(
 
 async def test_a_killed_decoder_is_tried_again(sessions: Sessions, store: LocalStore) -> None:
     [attachment] = await attach(sessions, store, big_photo())
-    before = children()
+    before = running_decoders()
     task = asyncio.create_task(make_derivatives(sessions, store, [attachment], settings=SETTINGS))
-    os.kill(await asyncio.to_thread(born_since, before), signal.SIGKILL)
+    os.kill(await asyncio.to_thread(next_decoder, before), signal.SIGKILL)
     assert await task == []
     assert await state(sessions, attachment) == ("pending", None, 1)
     assert await make_derivatives(sessions, store, [attachment], settings=SETTINGS) == []
     assert await state(sessions, attachment) == ("ready", None, 1)
 
 
-def children() -> set[int]:
-    """The processes that this one has started and not waited for."""
-    found = Path(f"/proc/self/task/{os.getpid()}/children")
-    if not found.exists():
-        pytest.skip("this kernel does not list the children of a process")
-    return {int(pid) for pid in found.read_text(encoding="ascii").split()}
-
-
-def born_since(before: set[int]) -> int:
-    """The id of the next process that this one starts."""
-    for _ in range(2000):
-        if born := children() - before:
-            return born.pop()
-        time.sleep(0.005)
-    raise AssertionError("no process was started")
-
-
 async def test_two_workers_share_the_work(sessions: Sessions, store: LocalStore) -> None:
     [attachment] = await attach(sessions, store, big_photo())
-    before = children()
+    before = running_decoders()
     first = asyncio.create_task(make_derivatives(sessions, store, [attachment], settings=SETTINGS))
-    await asyncio.to_thread(born_since, before)
+    await asyncio.to_thread(next_decoder, before)
     assert await make_derivatives(sessions, store, [attachment], settings=SETTINGS) == []
     assert not first.done()
     assert await first == []

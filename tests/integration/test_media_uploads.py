@@ -295,9 +295,10 @@ async def test_a_picture_is_served_only_when_it_is_ready(
     assert await refusal(uuid4()) == "photo_not_found"
     assert await refusal(attachment) == "photo_not_ready"
     await session.execute(
-        text("update attachments set state = 'ready', small_key = 's', large_key = 'l'")
+        text("update attachments set state = 'ready', small_key = 's.jpg', large_key = 'l.webp'")
     )
-    assert await get_derivative(session, attachment, "small") == ("s", "image/jpeg")
-    assert await get_derivative(session, attachment, "large") == ("l", "image/jpeg")
+    # By the type it was stored in, which was JPEG once.
+    assert await get_derivative(session, attachment, "small") == ("s.jpg", "image/jpeg")
+    assert await get_derivative(session, attachment, "large") == ("l.webp", "image/webp")
     await session.execute(text("update attachments set state = 'failed'"))
     assert await refusal(attachment) == "photo_failed"

@@ -6,21 +6,33 @@ import asyncio
 import io
 import os
 import signal
+import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import blurhash
 import pytest
 from PIL import ExifTags, Image, ImageCms, ImageDraw
 
 from media.decoder import PhotoRefusedError
-from media.decoding import DecoderBrokenError, decode_photo
+from media.decoding import DecoderBrokenError, decode_photo, run_decoder
 from media.formats import open_photo
+from tests.support.decoders import decoders_servers, next_decoder, running_decoders
 
 PIXELS = 64_000_000
-TRACES = (b"Exif", b"GPS", b"Hiensua", b"ICC_PROFILE", b"http://ns.adobe.com", b"a secret remark")
+TRACES = (
+    b"Exif",
+    b"EXIF",
+    b"ICCP",
+    b"XMP ",
+    b"GPS",
+    b"Hiensua",
+    b"ICC_PROFILE",
+    b"http://ns.adobe.com",
+    b"a secret remark",
+)
 RED, GREEN, BLUE = (250, 5, 5), (5, 250, 5), (5, 5, 250)
 
 
@@ -56,7 +68,7 @@ def telling_exif(orientation: int = 1) -> Image.Exif:
 
 
 def opened(picture: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(picture), formats=("JPEG",))
+    image = Image.open(io.BytesIO(picture), formats=("WEBP",))
     image.load()
     return image
 
@@ -69,12 +81,12 @@ def assert_bare(picture: bytes) -> None:
     image = opened(picture)
     assert image.mode == "RGB"
     assert not image.getexif()
-    assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"} | {
-        "progressive",
-        "progression",
-    }
     assert not [trace for trace in TRACES if trace in picture]
-    assert picture.endswith(b"\xff\xd9")
+    # One chunk of compressed pixels to the end of the file; nothing could stand beside it.
+    assert (picture[:4], picture[8:16]) == (b"RIFF", b"WEBPVP8 ")
+    whole = len(picture)
+    assert struct.unpack("<I", picture[4:8]) == (whole - 8,)
+    assert struct.unpack("<I", picture[16:20]) in {(whole - 20,), (whole - 21,)}
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
@@ -85,7 +97,7 @@ async def test_no_metadata_survives(kind: str) -> None:
         options |= {"comment": b"a secret remark", "xmp": b"<x:xmpmeta>a secret remark</x:xmpmeta>"}
     photo = encode(marked((2000, 1500)), kind, **options)
     assert b"Hiensua" in photo
-    large, small, _ = await decode_photo(photo + b"<html>a secret remark", max_pixels=PIXELS)
+    large, small, *_ = await decode_photo(photo + b"<html>a secret remark", max_pixels=PIXELS)
     assert_bare(large)
     assert_bare(small)
     assert opened(large).size == (1600, 1200)
@@ -116,8 +128,22 @@ async def test_every_orientation_comes_out_upright(kind: str, orientation: int) 
         assert near(upright.getpixel((4, 43)), (255, 255, 255))
 
 
+@pytest.mark.parametrize("size", [(64, 48), (48, 64), (1600, 3), (3, 1600), (1, 1)])
+async def test_the_blur_has_the_colours_of_the_picture(size: tuple[int, int]) -> None:
+    photo = Image.new("RGB", size, RED)
+    photo.paste(BLUE, (0, size[1] // 2, *size))
+    *_, blur = await decode_photo(encode(photo, "PNG"), max_pixels=PIXELS)
+    assert blurhash.components(blur) == ((4, 3) if size[0] >= size[1] else (3, 4))
+    rows = cast("list[list[list[int]]]", blurhash.decode(blur, 1, 8))
+    assert len(rows) == 8
+    if size[1] > 3:
+        (top_red, _, top_blue), (red, _, blue) = rows[0][0], rows[-1][0]
+        assert top_red - top_blue > 50
+        assert blue - red > 50
+
+
 async def test_small_photos_are_not_enlarged() -> None:
-    large, small, _ = await decode_photo(
+    large, small, *_ = await decode_photo(
         encode(Image.new("RGB", (500, 50)), "PNG"), max_pixels=PIXELS
     )
     assert opened(large).size == (500, 50)
@@ -194,73 +220,121 @@ async def test_the_decoder_trusts_nobody(data: bytes, code: str) -> None:
 
 
 async def test_an_overrun_is_killed() -> None:
-    before = children()
+    before = running_decoders()
     with pytest.raises(DecoderBrokenError, match="no result after"):
         await decode_photo(encode(marked(), "PNG"), max_pixels=PIXELS, wall_s=0.001)
-    assert children() == before
+    assert running_decoders() == before
 
 
 async def test_a_cancelled_decoding_leaves_no_process() -> None:
-    before = children()
+    before = running_decoders()
     task = asyncio.create_task(decode_photo(encode(marked(), "PNG"), max_pixels=PIXELS))
     await asyncio.sleep(0.02)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert children() == before
-
-
-def children() -> set[int]:
-    """The processes that this one has started and not waited for."""
-    found = Path(f"/proc/self/task/{os.getpid()}/children")
-    if not found.exists():
-        pytest.skip("this kernel does not list the children of a process")
-    return {int(pid) for pid in found.read_text(encoding="ascii").split()}
-
-
-def born_since(before: set[int]) -> int:
-    """The id of the next process that this one starts."""
-    for _ in range(2000):
-        if born := children() - before:
-            return born.pop()
-        time.sleep(0.005)
-    raise AssertionError("no process was started")
+    assert running_decoders() == before
 
 
 async def test_a_killed_decoder_says_nothing_about_the_photo() -> None:
-    before = children()
+    before = running_decoders()
     noise = encode(Image.effect_noise((4000, 3000), 80), "PNG", compress_level=1)
     task = asyncio.create_task(decode_photo(noise, max_pixels=PIXELS))
-    os.kill(await asyncio.to_thread(born_since, before), signal.SIGKILL)
+    os.kill(await asyncio.to_thread(next_decoder, before), signal.SIGKILL)
     with pytest.raises(DecoderBrokenError, match="exit -9"):
         await task
 
 
 async def test_the_decoder_can_open_nothing() -> None:
-    """The limits, proved in a child that applies them and then tries."""
+    """The limits, proved in a process that applies them and then tries."""
     script = (
-        "import io, socket, sys\n"
+        "import os, socket\n"
         "import media.decoder as decoder\n"
         "def attack(data, pixels):\n"
+        "    found = []\n"
         "    for open_one in (socket.socket, lambda: open('/etc/passwd')):\n"
         "        try: open_one()\n"
-        "        except OSError as error: print(error.errno, file=sys.stderr)\n"
-        "        else: print('open', file=sys.stderr)\n"
-        "    return decoder.Pictures(b'', b'', None)\n"
+        "        except OSError as error: found.append(error.errno)\n"
+        "        else: found.append('open')\n"
+        "    return decoder.Pictures(data, repr(found).encode(), None, '')\n"
         "decoder.make_pictures = attack\n"
-        "sys.argv = ['decoder', '1']\n"
-        "sys.exit(decoder.main())\n"
+        "ours, theirs = socket.socketpair()\n"
+        "ours.sendall(b'a photo')\n"
+        "ours.shutdown(socket.SHUT_WR)\n"
+        "assert decoder.run(theirs.fileno(), 1) == 0\n"
+        "os.write(1, ours.recv(1000))\n"
     )
     root = Path(__file__).parents[2]
     done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-c", script],
-        input=encode(marked(), "PNG"),
-        capture_output=True,
-        check=True,
-        cwd=root,
+        subprocess.run, [sys.executable, "-c", script], capture_output=True, check=True, cwd=root
     )
-    assert done.stderr.split() == [b"24", b"24"]  # EMFILE, twice
+    assert b"a photo" in done.stdout
+    assert b"[24, 24]" in done.stdout  # EMFILE, twice
+
+
+async def test_the_decoder_has_none_of_our_files_and_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HIENTRUONG_SECRET_KEY", "not for decoders")
+    before = running_decoders()
+    noise = encode(Image.effect_noise((4000, 3000), 80), "PNG", compress_level=1)
+    task = asyncio.create_task(decode_photo(noise, max_pixels=PIXELS))
+    decoder = Path(f"/proc/{await asyncio.to_thread(next_decoder, before)}")
+    environment = (decoder / "environ").read_bytes()
+    await asyncio.sleep(0.1)  # until it has let go of what its server holds
+    held = {each.name: str(each.readlink()) for each in (decoder / "fd").iterdir()}
+    await task
+    assert b"PYTHONPATH" in environment
+    assert b"HIENTRUONG" not in environment
+    assert {held.pop(each) for each in ("0", "1", "2")} == {"/dev/null"}
+    assert list(held) == ["3"]
+    assert held["3"].startswith("socket:")
+
+
+async def test_a_server_that_died_is_started_again() -> None:
+    photo = encode(marked(), "PNG")
+    await decode_photo(photo, max_pixels=PIXELS)
+    [server] = decoders_servers()
+    os.kill(server, signal.SIGKILL)
+    while server in decoders_servers():
+        await asyncio.sleep(0.01)
+    assert len((await decode_photo(photo, max_pixels=PIXELS)).blurhash) == 28
+    assert decoders_servers() != [server]
+
+
+async def test_what_a_decoder_used_is_told() -> None:
+    small = await run_decoder(encode(marked(), "PNG"), max_pixels=PIXELS)
+    big = await run_decoder(encode(Image.new("RGB", (4000, 3000)), "PNG"), max_pixels=PIXELS)
+    assert (small.code, big.code) == (0, 0)
+    assert big.peak_kib - small.peak_kib > 30_000  # 12 megapixels
+    assert big.cpu_us > small.cpu_us > 0
+
+
+async def test_memory_and_time_are_limited(tmp_path: Path) -> None:
+    """Limits that no photo of ours reaches, reached by code that stands in for a broken decoder."""
+    script = tmp_path / "attack.py"
+    script.write_text(
+        "import os, socket, sys\n"
+        "import media.decoder as decoder\n"
+        "decoder._CPU_S = 1\n"
+        "def attack(data, pixels):\n"
+        "    if data == b'memory': return bytearray(2_000_000_000)\n"
+        "    while True: pass\n"
+        "decoder.make_pictures = attack\n"
+        "ours, theirs = socket.socketpair()\n"
+        "ours.sendall(sys.argv[1].encode())\n"
+        "ours.shutdown(socket.SHUT_WR)\n"
+        "decoder.run(theirs.fileno(), 1)\n",
+        encoding="utf-8",
+    )
+    ends: dict[str, int] = {}
+    for kind in ("memory", "time"):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, str(script), kind,
+            stderr=asyncio.subprocess.DEVNULL, env={"PYTHONPATH": str(Path(__file__).parents[2])},
+        )  # fmt: skip
+        ends[kind] = await child.wait()
+    assert ends == {"memory": 1, "time": -signal.SIGKILL}
 
 
 async def test_real_phone_photos(data_dir: Path) -> None:

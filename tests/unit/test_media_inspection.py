@@ -84,6 +84,7 @@ def test_photo_types_are_accepted(kind: str, content_type: str) -> None:
 @pytest.mark.parametrize(
     ("data", "found"),
     [
+        (b"\x1a\x45\xdf\xa3webm", "video/webm"),
         (encode(Image.new("RGB", (4, 4)), "GIF"), "image/gif"),
         (encode(Image.new("RGB", (4, 4)), "TIFF"), "image/tiff"),
         (encode(Image.new("RGB", (4, 4)), "BMP"), "image/bmp"),
@@ -104,7 +105,14 @@ def test_photo_types_are_accepted(kind: str, content_type: str) -> None:
 def test_anything_else_is_refused_by_what_it_is(data: bytes, found: str) -> None:
     with pytest.raises(UnsupportedType) as caught:
         inspect(data)
-    assert caught.value.code == "photo_type_unsupported"
+    own = {
+        "image/gif": "gif_not_accepted",
+        "image/svg+xml": "svg_not_accepted",
+        "image/tiff": "tiff_not_accepted",
+        "application/pdf": "pdf_not_accepted",
+        "video/webm": "webm_not_accepted",
+    }
+    assert caught.value.code == own.get(found, "photo_type_unsupported")
     assert caught.value.facts["found"] == found
 
 

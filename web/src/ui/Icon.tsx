@@ -36,7 +36,7 @@ const paths = {
   out: "M13 4h7v7M20 4l-9 9M18 14v6H4V6h6",
   bell: "M6 16.500V11a6 6 0 1 1 12 0v5.500l1.500 2h-15zM10 21h4",
   phone: "M5 4h4l1.800 4.500-2.300 1.700a12 12 0 0 0 5.300 5.300l1.700-2.300L20 15v4a1.500 1.500 0 0 1-1.600 1.500A15.500 15.500 0 0 1 3.500 5.600 1.500 1.500 0 0 1 5 4z",
-  pause: "M8.500 5v14M15.500 5v14",
+  pause: "M8.500 5v14M15.500 5v14", play: "M8 5l11.500 7L8 19z",
 } as const;
 export type IconName = keyof typeof paths;
 export const iconFor = (root: string | undefined): IconName => (root && root in paths ? (root as IconName) : "other");
