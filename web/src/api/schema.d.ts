@@ -839,7 +839,8 @@ export interface paths {
         put?: never;
         /**
          * Upload Photo
-         * @description Take one photo. Its place and time, if the file has them, are offered back as a claim.
+         * @description Take one photo or a short video. Its place and time, if the file has them, are offered back
+         *     as a claim. What is larger goes through `/v1/uploads`.
          */
         post: operations["upload_photo_v1_media_post"];
         delete?: never;
@@ -4015,8 +4016,9 @@ export interface components {
         };
         /**
          * PhotoOut
-         * @description A photo with links that need no sign-in and expire. `findings` and `publication` are for
-         *     staff: about the proof of their work, and about who else may see it.
+         * @description A photo or a video with links that need no sign-in and expire; of a video, the pictures show
+         *     one moment of it. `blurhash` is what to paint until the picture comes. `findings` and
+         *     `publication` are for staff: about the proof of their work, and about who else may see it.
          */
         PhotoOut: {
             /**
@@ -4027,6 +4029,12 @@ export interface components {
             /** Purpose */
             purpose: string;
             /**
+             * Kind
+             * @default photo
+             * @enum {string}
+             */
+            kind: "photo" | "video";
+            /**
              * State
              * @enum {string}
              */
@@ -4035,10 +4043,16 @@ export interface components {
             small_url: string | null;
             /** Large Url */
             large_url: string | null;
+            /** Video Url */
+            video_url?: string | null;
             /** Width */
             width: number;
             /** Height */
             height: number;
+            /** Duration Ms */
+            duration_ms?: number | null;
+            /** Blurhash */
+            blurhash?: string | null;
             /** Taken At */
             taken_at?: string | null;
             taken_location?: components["schemas"]["Position"] | null;
