@@ -71,6 +71,7 @@ from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules
 
 MULTIPART_OVERHEAD = 100_000
+MAX_BATCH_BYTES = 1_000_000
 # Files of areas and layers that administrators bring; of the path below which they do.
 GIS_IMPORTS = (r"/v1/admin/areas/import$", r"/v1/admin/layers/[^/]+/import$")
 # Paths are looked for in this order: those that are asked for most often come first.
@@ -152,6 +153,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     limits = {
         "/v1/media": settings.media.max_photo_bytes,
         "/v1/uploads": settings.media.max_file_bytes,
+        "/v1/reports/batch$": MAX_BATCH_BYTES,
     }
     limits |= dict.fromkeys(GIS_IMPORTS, MAX_BYTES)
     app.add_middleware(

@@ -28,6 +28,7 @@ TOO_LARGE = 413
 METHOD_NOT_ALLOWED = 405
 RETRY_S = 10
 BAD_REQUEST = 400
+INTERNAL = 500
 OGC_PATH = "/ogc"  # the standard wants 400 where we say 422
 
 STATUS: dict[type[errors.Error], int] = {
@@ -70,9 +71,38 @@ def problem(
     """The response for an error. `detail` is the sentence of `code`; so is that of each field."""
     language = preferred_language(request.headers.get("Accept-Language"))
     facts = facts or {}
-    body = Problem(
+    body = _problem(language, status, code, title_code or code, fields or [], facts)
+    headers = {"Content-Language": language, "Cache-Control": "no-store"}
+    if "retry_after_s" in facts:
+        headers["Retry-After"] = str(facts["retry_after_s"])
+    if status == STATUS[errors.NotSignedIn]:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body.model_dump(), status, headers, media_type=PROBLEM_TYPE)
+
+
+def problem_of(error: Exception, language: str) -> Problem:
+    """The body alone, for what is answered as a part of something else. What nobody foresaw says
+    as little as it does alone: log it.
+    """
+    if isinstance(error, errors.Error):
+        kind = _kind_of(error)
+        return _problem(
+            language, STATUS[kind], error.code, kind.default_code, error.fields, error.facts
+        )
+    return _problem(language, INTERNAL, "internal_error", "internal_error", [], {})
+
+
+def _problem(  # its parts
+    language: str,
+    status: int,
+    code: str,
+    title_code: str,
+    fields: list[FieldError],
+    facts: dict[str, object],
+) -> Problem:
+    return Problem(
         type=f"urn:hientruong:error:{code}",
-        title=translate(title_code or code, language, facts),
+        title=translate(title_code, language, facts),
         status=status,
         code=code,
         detail=translate(code, language, facts),
@@ -82,21 +112,19 @@ def problem(
                 code=item.code,
                 detail=translate(item.code, language, item.facts),
             )
-            for item in fields or []
+            for item in fields
         ],
     )
-    headers = {"Content-Language": language, "Cache-Control": "no-store"}
-    if "retry_after_s" in facts:
-        headers["Retry-After"] = str(facts["retry_after_s"])
-    if status == STATUS[errors.NotSignedIn]:
-        headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body.model_dump(), status, headers, media_type=PROBLEM_TYPE)
+
+
+def _kind_of(error: errors.Error) -> type[errors.Error]:
+    return next(base for base in STATUS if isinstance(error, base))
 
 
 async def answer_error(request: Request, error: Exception) -> Response:
     """The problem that one of our own errors is."""
     assert isinstance(error, errors.Error)
-    kind = next(base for base in STATUS if isinstance(error, base))
+    kind = _kind_of(error)
     return problem(
         request,
         _status_of(kind, request),
@@ -154,7 +182,7 @@ async def _on_bug(request: Request, error: Exception) -> Response:
     """Anything unforeseen: logged in full, answered without a word of it."""
     log.error("unhandled_error", path=request.url.path, exc_info=error)
     request_id = request_id_of(request)
-    response = problem(request, 500, "internal_error", facts={"request_id": request_id})
+    response = problem(request, INTERNAL, "internal_error", facts={"request_id": request_id})
     # Starlette answers this one outside of all middleware.
     add_headers(response.headers, request_id)
     return response

@@ -29,6 +29,7 @@ from api.schemas.cases import (
     ReasonAgainstOut,
     RelativeOut,
     ReporterOut,
+    TrustReasonOut,
 )
 from api.schemas.duplicates import DuplicateOut, ReasonOut
 from api.schemas.photos import PhotoCaseOut, WaitingPhotoOut
@@ -57,6 +58,7 @@ from workflows.process import Who
 from workflows.process_document import FormField, Process
 from workflows.public_photos import PublicPhoto
 from workflows.reports import ReportDetail
+from workflows.trust_score import WEIGHTS
 
 LINK_LIFE = timedelta(hours=2)
 # Fields of a form that carry the words of a step, in the order in which they are looked for.
@@ -100,6 +102,14 @@ class Presenter:
             relatives=[self._relative(relative) for relative in row.relatives],
             present=self._present(row.present or []),
             supports=row.supports,
+            trust_reasons=[
+                TrustReasonOut(
+                    code=reason["code"],
+                    weight=WEIGHTS[reason["code"]],
+                    detail=translate(f"trust_{reason['code']}", self.language, reason["facts"]),
+                )
+                for reason in row.trust_reasons or ()
+            ],
         )
 
     def report(self, detail: ReportDetail) -> ReportOut:
@@ -374,6 +384,11 @@ class Presenter:
             "is_child": row.parent_id is not None,
             "is_duplicate": row.merged_into is not None,
             "photo_url": self.photo(ready[0]).small_url if ready else None,
+            "review": [
+                FindingOut(code=reason, detail=translate(f"review_{reason}", self.language))
+                for reason in row.review
+            ],
+            "trust": row.trust,
         }
 
     def _reasons(self, verdict: Verdict) -> list[ReasonOut]:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from core.errors import FieldError
+from pydantic import BaseModel, ValidationError
+
+from core.errors import FieldError, InvalidInput
 from core.validation import to_field_error, to_pointer
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parse(model: type[Model], value: Any) -> Model:
+    """A part of a body that is judged by itself; InvalidInput with pointers into that part."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        found = [
+            to_field_error(item, to_pointer([str(part) for part in item["loc"]]))
+            for item in error.errors()
+        ]
+        raise InvalidInput(fields=found) from error
 
 
 def field_errors(errors: Sequence[Any]) -> list[FieldError]:

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase
 
+from core.errors import Unavailable
 from core.settings import DatabaseSettings
 
 NAMING = {
@@ -51,7 +52,10 @@ AnySelect = Select[*tuple[Any, ...]]
 # What the driver raises on a connection that is no more.
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
 _DRIVER = "driver"
+_RETRY_S = 5
 TRIES = 32  # more than any pool of ours holds
+# Where PostgreSQL warns that a commit waited for a standby in vain; its words depend on the locale.
+_WAIT_FOR_STANDBY = "SyncRepWaitForLSN"
 
 Instant = DateTime(timezone=True)
 BigId = BigInteger
@@ -109,9 +113,10 @@ async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerat
 
     The transaction belongs to the driver, so that hot statements (`core/statements.py`) and the
     session's own share it. To undo everything, leave the block by an exception: `rollback()` of
-    the session itself undoes nothing here. A commit under way is waited for even when the request is cancelled:
-    what the client asked for is then either committed or not, never cut in the middle of waiting
-    for a standby.
+    the session itself undoes nothing here. A commit under way is waited for even when the request
+    is cancelled: what the client asked for is then either committed or not, never cut in the middle
+    of waiting for a standby. Raises Unavailable `not_replicated` where a standby must confirm every
+    commit and this one was not: it is kept here, but nobody may be told that it will stay.
     """
     async with factory() as session:
         begun = await _begin(session)
@@ -122,7 +127,7 @@ async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerat
         except BaseException:
             await _roll_back(session, begun)
             raise
-        commit = asyncio.ensure_future(begun.commit())
+        commit = asyncio.ensure_future(_commit(session.info[_DRIVER], begun))
         try:
             await asyncio.shield(commit)
         except asyncio.CancelledError:
@@ -151,6 +156,25 @@ async def _begin(session: AsyncSession) -> asyncpg.transaction.Transaction:
             return begun
     assert last is not None
     raise last
+
+
+async def _commit(driver: asyncpg.Connection, begun: asyncpg.transaction.Transaction) -> None:
+    """Commit, and make sure that whoever had to confirm it did. The driver tells of warnings before
+    it tells that the statement has ended.
+    """
+    unconfirmed: list[str] = []
+
+    def note(_: object, message: Any) -> None:
+        if message.server_source_function == _WAIT_FOR_STANDBY:
+            unconfirmed.append(message.message)
+
+    driver.add_log_listener(note)
+    try:
+        await begun.commit()
+    finally:
+        driver.remove_log_listener(note)
+    if unconfirmed:
+        raise Unavailable("not_replicated", retry_after_s=_RETRY_S)
 
 
 async def driver_of(session: AsyncSession) -> asyncpg.Connection:

@@ -55,6 +55,17 @@ def decode_instant_cursor(cursor: str) -> tuple[datetime, UUID]:
         raise InvalidInput.at("?cursor", "bad_cursor") from error
 
 
+def decode_count_cursor(cursor: str) -> tuple[int, UUID]:
+    """The same for a page sorted by a small number and an id."""
+    count, row_id = decode_cursor(cursor, 2)
+    if type(count) is not int or not 0 <= count < 2**31:
+        raise InvalidInput.at("?cursor", "bad_cursor")
+    try:
+        return count, UUID(row_id)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InvalidInput.at("?cursor", "bad_cursor") from error
+
+
 def decode_name_cursor(cursor: str) -> tuple[str, UUID]:
     """The same for a page sorted by a name and an id."""
     name, row_id = decode_cursor(cursor, 2)

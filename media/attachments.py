@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Float, Uuid, any_, bindparam, func, select
+from sqlalchemy import Float, Uuid, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -80,6 +80,15 @@ async def list_attachments(
         view = AttachmentView(*row)
         found[view.case_id].append(view)
     return found
+
+
+async def place_after(session: AsyncSession, attachment_ids: list[UUID], *, count: int) -> None:
+    """Let these photos stand behind the `count` that their report had before."""
+    await session.execute(
+        update(Attachment)
+        .where(Attachment.id.in_(attachment_ids))
+        .values(position=Attachment.position + count)
+    )
 
 
 async def get_derivative(session: AsyncSession, attachment_id: UUID, size: Size) -> tuple[str, str]:

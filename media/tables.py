@@ -108,6 +108,12 @@ class Attachment(Base):
         CheckConstraint("kind in ('photo', 'video')", name="kind"),
         Index("ix_attachments_case_id", "case_id"),
         Index("ix_attachments_pending", "created_at", postgresql_where=text("state = 'pending'")),
+        Index(
+            "ix_attachments_photo_pieces",
+            text("photo_pieces(phash)"),
+            postgresql_using="gin",
+            postgresql_where=text("phash is not null"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())

@@ -7,13 +7,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import Float, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
-from core.db import load_sql
+from core.db import AnySelect, load_sql
 from core.errors import FieldError, InvalidInput
 from core.settings import MediaSettings
 from media.inspection import DEFAULT_ZONE, Inspection, inspect_file
@@ -146,6 +147,30 @@ def _received(upload_id: UUID, photo: Inspection, expires_at: datetime) -> Recei
         taken_lon=photo.taken_lon,
         expires_at=expires_at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UploadClaims:
+    """What an upload's file is, and what it says of itself; degrees WGS 84, both or neither."""
+
+    content_type: str
+    width: int
+    height: int
+    taken_at: datetime | None
+    lat: float | None
+    lon: float | None
+
+
+async def find_claimable(
+    session: AsyncSession, upload_ids: list[UUID], *, now: datetime
+) -> dict[UUID, UploadClaims]:
+    """Those of `upload_ids` that are there and that nobody has claimed."""
+    query = select(
+        Upload.id, Upload.content_type, Upload.width, Upload.height, Upload.taken_at,
+        func.st_y(Upload.taken_place, type_=Float), func.st_x(Upload.taken_place, type_=Float),
+    ).where(Upload.id.in_(upload_ids), Upload.claimed_at.is_(None), Upload.expires_at > now)  # fmt: skip
+    rows = await session.execute(cast("AnySelect", query))
+    return {row[0]: UploadClaims(*tuple(row)[1:]) for row in rows}
 
 
 async def claim_uploads(  # the columns of an attachment

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import Actor
 from core.db import AnyRow, AnySelect
 from core.errors import InvalidInput, NotFound
-from core.paging import Page, decode_instant_cursor, encode_cursor
+from core.paging import Page, decode_count_cursor, decode_instant_cursor, encode_cursor
 from core.statements import compile_select, fetch_row, fetch_rows
 from gis.heat_grid import FINEST, Cell
 from gis.succession import AreaScope
@@ -48,7 +48,7 @@ from workflows.tables import AlertCase, Case, CaseEvent, City, Report, Reporter
 from workflows.visibility import VISIBLE, visibility_of, visible_to
 
 _SQL = Path(__file__).parent / "sql"
-SORTS = ("due", "-opened", "-updated")
+SORTS = ("due", "-opened", "-updated", "trust")
 CONTENT = (4, 5)  # ratings of somebody who is content, of 1 to 5
 EDGE = 1e-6  # degrees, about 10 cm: more than rounding of a cell's bounds
 # The default process counts how often the citizen was not content with a result.
@@ -61,7 +61,7 @@ class CaseFilter:
     """Filters of the work list; what is empty does not filter. `area` comes from
     `Configuration.scope_of_areas`, `bbox` is lon/lat, WGS84. The spans begin at their first
     instant and end before their second. `public` and `cell` go by what the public sees, as figures
-    of the map do (`api/drilldown.py`).
+    of the map do (`api/drilldown.py`). `review` holds reasons, or `any` for those marked at all.
     """
 
     status: tuple[str, ...] = ()
@@ -82,6 +82,8 @@ class CaseFilter:
     reopened: bool | None = None
     hotspot: int | None = None
     alert: int | None = None
+    review: tuple[str, ...] = ()
+    trust_below: int | None = None
     sort: str = "-opened"
 
 
@@ -138,7 +140,8 @@ def case_query() -> AnySelect:
         Case.co_departments, Case.assignee, Case.parent_id, Case.merged_into, Case.process_id, Case.state, Case.status, Case.open,
         Case.priority, Case.case_class, Case.routing, Case.data, Case.clocks, Case.due_at,
         Case.wake_at, Case.overdue, Case.rev, Case.answer, Case.rating, Case.source,
-        Case.opened_at, Case.updated_at, Case.resolved_at, Case.closed_at,
+        Case.opened_at, Case.updated_at, Case.resolved_at, Case.closed_at, Case.review,
+        Case.trust, Case.trust_reasons,
         func.ST_X(Case.geom).label("lon"), func.ST_Y(Case.geom).label("lat"),
         func.ST_X(Case.public_geom).label("public_lon"),
         func.ST_Y(Case.public_geom).label("public_lat"),
@@ -276,7 +279,19 @@ def _conditions(wanted: CaseFilter, actor: Actor, *, details: bool) -> list[Colu
         conditions.append(func.ST_Intersects(place, func.ST_MakeEnvelope(*wanted.bbox, 4326)))
     if wanted.q.strip():
         conditions.append(_matches(wanted.q.strip(), details=details))
-    return [*conditions, *_behind_figures(wanted)]
+    return [*conditions, *_marked(wanted), *_behind_figures(wanted)]
+
+
+def _marked(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    reasons = wanted.review
+    if wanted.trust_below is not None:
+        yield Case.trust < wanted.trust_below
+    if wanted.sort == "trust":  # there is no order among those that have none
+        yield Case.trust.is_not(None)
+    if reasons:
+        yield Case.review != literal_column("'{}'::text[]")  # as its index says
+    if reasons and "any" not in reasons:
+        yield Case.review.overlap(reasons)
 
 
 def _behind_figures(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
@@ -346,17 +361,25 @@ def _matches(q: str, *, details: bool) -> ColumnElement[bool]:
 def _sorted(query: AnySelect, sort: str, cursor: str | None) -> AnySelect:
     if sort not in SORTS:
         raise InvalidInput.at("?sort", "not_a_choice", choices=", ".join(SORTS))
-    column = {"due": Case.due_at, "-opened": Case.opened_at, "-updated": Case.updated_at}[sort]
+    column: ColumnElement[Any] = {
+        "due": Case.due_at,
+        "-opened": Case.opened_at,
+        "-updated": Case.updated_at,
+        "trust": Case.trust,
+    }[sort].expression
     if cursor is not None:
-        at, case_id = decode_instant_cursor(cursor)
-        keys = tuple_(literal(at), literal(case_id))
+        read = decode_count_cursor if sort == "trust" else decode_instant_cursor
+        value, case_id = read(cursor)
+        keys = tuple_(literal(value), literal(case_id))
         here = tuple_(column, Case.id)
-        query = query.where(here > keys if sort == "due" else here < keys)
-    if sort == "due":
-        return query.order_by(column, Case.id)
-    return query.order_by(column.desc(), Case.id.desc())
+        query = query.where(here < keys if sort.startswith("-") else here > keys)
+    if sort.startswith("-"):
+        return query.order_by(column.desc(), Case.id.desc())
+    return query.order_by(column, Case.id)
 
 
-def _sort_value(row: AnyRow, sort: str) -> str:
+def _sort_value(row: AnyRow, sort: str) -> str | int:
+    if sort == "trust":
+        return row.trust
     value = {"due": row.due_at, "-opened": row.opened_at, "-updated": row.updated_at}[sort]
     return value.isoformat()

@@ -137,6 +137,17 @@ async def add_note(
     await repository.add_note(session, case, note, actor=actor, now=now)
 
 
+async def end_review(session: AsyncSession, case_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Say that somebody has looked at why a case was marked for review: the marks go, and the
+    history keeps which they were. It counts no step; doing it twice is doing it once.
+    """
+    check_right(actor, Right.ADD_NOTE)
+    case = await repository.lock_case(session, case_id, actor)
+    if reasons := await repository.end_review(session, case_id):
+        form = {"reasons": reasons}
+        await repository.add_remark(session, case, "reviewed", form, actor=actor, now=now)
+
+
 async def _lock_as_seen(
     session: AsyncSession, case_id: UUID, actor: Actor, expected_rev: int | None
 ) -> LockedCase:

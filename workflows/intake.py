@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,8 +20,8 @@ from core.sealing import Sealer
 from gis.assets import AssetRef
 from gis.layers import list_nearby_features
 from gis.locate import LocatedArea, Place, find_ward
-from media.uploads import claim_uploads
-from workflows import process, repository
+from media.uploads import UploadClaims, claim_uploads, find_claimable
+from workflows import process, repository, review
 from workflows.assets import check_asset
 from workflows.assignment import pick_assignee
 from workflows.codes import encode
@@ -28,11 +29,16 @@ from workflows.configuration import Configuration, ConfigurationCache
 from workflows.contacts import Contact, seal_contact
 from workflows.policies import Right, check_right
 from workflows.process import CaseState, Change, Surroundings
+from workflows.review import Reason
 from workflows.rules import Facts, Routing, plain
 from workflows.tasks import MAKE_DERIVATIVES
+from workflows.trust import photo_of, reasons_json
+from workflows.trust_score import START, Known, Trust, judge
 
 CITIZEN_SOURCES = frozenset({"app", "web"})
 SUMMARY_LENGTH = 160
+# Of cases that were routed before these were looked at.
+_UNKNOWN: dict[str, Any] = {"review": [], "trust": START}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,13 @@ class ReportDraft:
     captured_at: datetime | None = None
     asset: AssetRef | None = None
     shows_children: bool = False
+    catalogue_version: str | None = None
+    waited: bool = False
 
     def fingerprint(self) -> bytes:
         """SHA-256 of the content: the same draft sent again has the same one. What came later to
-        a draft counts only where it is given, so that reports of before keep theirs.
+        a draft counts only where it is given, so that reports of before keep theirs; which
+        catalogue the phone has at the moment, and by which way it comes, is no content.
         """
         contact = self.contact
         content = [
@@ -114,7 +123,9 @@ async def file_report(
 
     A retry with the same id and content answers the first result and writes that it did: its
     acknowledgement is then as durable as the first one. Clocks count from `filed_at` (default
-    `now`); with `notify=False` nobody is told. The caller commits.
+    `now`); with `notify=False` nobody is told. The caller commits. A report that waited without a
+    network (it comes in a batch, or says so by its `captured_at` or its catalogue) is not refused
+    for what changed meanwhile: its case is marked for review.
 
     Raises Conflict `report_id_taken` for the same id with other content, InvalidInput naming the
     fields at fault, Forbidden for roles that do not file.
@@ -126,12 +137,17 @@ async def file_report(
     if opening.body_hash is not None:
         return await _answer_again(session, draft, report_id, opening.body_hash)
     city = await cache.at(session, opening.revision)
-    check_draft(draft, city, source)
+    waited = draft.waited or review.has_waited(draft.captured_at, now=now)
+    reasons = check_draft(draft, city, source, waited=waited)
+    reasons += review.reasons_of_time(draft.captured_at, now=now)
     ward = await _locate(session, draft.place, city, rules)
-    if draft.asset is not None:
-        await check_asset(session, draft.asset, draft.place)
+    reasons += await _check_asset(session, draft, waited=waited)
+    photos = await find_claimable(session, list(draft.uploads), now=now) if draft.uploads else {}
+    uploads, missing = _uploads_of(draft, photos, waited=waited)
+    reasons += missing
     started = filed_at or now
-    facts = await _facts(session, draft, city, ward, source, started)
+    trust = _trust_in(draft, actor, photos, started)
+    facts = await _facts(session, draft, city, ward, source, started, reasons, trust)
     routing = city.router.route(facts)
     assignee = await pick_assignee(session, routing.outcome, now=now)
     kept = routing_json(city, routing, facts)
@@ -142,14 +158,15 @@ async def file_report(
         columns_of(draft, city, ward, kept, code, source)
         | repository.change_columns(change, actor, notify=notify)
         | reporter_columns(draft, actor, sealer)
-        | {"report_id": report_id, "filed_at": started, "now": now},
+        | {"report_id": report_id, "filed_at": started, "now": now, "review": reasons}
+        | {"trust": trust.score, "trust_reasons": repository.to_json(reasons_json(trust))},
     )
     if not saved:  # somebody filed the same id between our two statements
         opening = await repository.open_intake(session, report_id)
         assert opening is not None
         assert opening.body_hash is not None
         return await _answer_again(session, draft, report_id, opening.body_hash)
-    await _attach_photos(session, draft, report_id, now)
+    await _attach_photos(session, uploads, report_id, now)
     department = city.departments[change.case.department]
     assert change.case.due_at is not None  # a process promises a date from its start
     return FiledReport(
@@ -165,20 +182,36 @@ async def file_report(
     )
 
 
-def check_draft(draft: ReportDraft, city: Configuration, source: str) -> None:
-    """Raise InvalidInput for a category that cannot be used, missing photos or wrong answers."""
+def check_draft(
+    draft: ReportDraft, city: Configuration, source: str, *, waited: bool = False
+) -> list[Reason]:
+    """Raise InvalidInput for a category that cannot be used, missing photos or wrong answers. Of a
+    report that waited, and whose phone had another catalogue, they are reasons for a review.
+    """
     category = city.categories.get(draft.category)
-    if category is None or not category.active:
+    if category is None:
         raise InvalidInput.at("/category", "category_unknown", value=draft.category)
+    faults = (
+        [] if category.active else [(Reason.CATEGORY_RETIRED, _category_fault(draft, known=False))]
+    )
     if not city.is_leaf(draft.category):
-        raise InvalidInput.at("/category", "category_not_a_leaf", value=draft.category)
-    errors: list[FieldError] = []
+        faults.append((Reason.CATEGORY_DIVIDED, _category_fault(draft, known=True)))
+    old = review.is_old_catalogue(draft.catalogue_version, city.revision, waited=waited)
+    if faults and not old:
+        raise InvalidInput(fields=[faults[0][1]])
     if category.photo_required and source in CITIZEN_SOURCES and not draft.uploads:
-        errors.append(FieldError("/uploads", "photo_required"))
+        faults.append((Reason.PHOTO_MISSING, FieldError("/uploads", "photo_required")))
     if source in CITIZEN_SOURCES:
-        errors += _answer_errors(category.questions, draft.answers)
-    if errors:
-        raise InvalidInput(fields=errors)
+        errors = _answer_errors(category.questions, draft.answers)
+        faults += [(Reason.ANSWERS_OUTDATED, error) for error in errors]
+    if faults and not old:
+        raise InvalidInput(fields=[error for _, error in faults])
+    return list(dict.fromkeys(reason for reason, _ in faults))
+
+
+def _category_fault(draft: ReportDraft, *, known: bool) -> FieldError:
+    code = "category_not_a_leaf" if known else "category_unknown"
+    return FieldError("/category", code, {"value": draft.category})
 
 
 def surroundings(
@@ -194,7 +227,7 @@ def surroundings(
             "publish_check": view.publish_check,
             "visibility": view.visibility,
         },
-        routing=routing,
+        routing=_UNKNOWN | routing,
         source=source,
         departments=city.working_departments,
         working=city.working,
@@ -214,6 +247,44 @@ def _answer_errors(questions: dict[str, Any], answers: dict[str, Any]) -> list[F
         )
         for error in validator.iter_errors(answers)
     ]
+
+
+async def _check_asset(session: AsyncSession, draft: ReportDraft, *, waited: bool) -> list[Reason]:
+    if draft.asset is None:
+        return []
+    try:
+        await check_asset(session, draft.asset, draft.place)
+    except InvalidInput:
+        if not waited:
+            raise
+        return [Reason.ASSET_GONE]
+    return []
+
+
+def _uploads_of(
+    draft: ReportDraft, photos: Mapping[UUID, UploadClaims], *, waited: bool
+) -> tuple[list[UUID], list[Reason]]:
+    """The uploads to be claimed: all, or of a report that waited those that are there; the others
+    may follow (`workflows/late_photos.py`).
+    """
+    there = [each for each in draft.uploads if each in photos]
+    if not waited or len(there) == len(draft.uploads):
+        return list(draft.uploads), []
+    return there, [Reason.PHOTOS_PENDING]
+
+
+def _trust_in(
+    draft: ReportDraft, actor: Actor, photos: Mapping[UUID, UploadClaims], started: datetime
+) -> Trust:
+    return judge(
+        Known(
+            written_at=draft.captured_at or started,
+            account=actor.person_id is not None and not actor.is_staff,
+            contact=draft.contact is not None,
+            accuracy_m=draft.accuracy_m,
+            photos=tuple(photo_of(claims, draft.place) for claims in photos.values()),
+        )
+    )
 
 
 async def _locate(
@@ -239,10 +310,14 @@ async def _facts(
     ward: LocatedArea,
     source: str,
     at: datetime,
+    reasons: list[Reason],
+    trust: Trust,
 ) -> Facts:
     layers = city.router.layers
     return Facts(
-        category=draft.category,
+        category=review.standing_category(draft.category, city.categories),
+        review=tuple(reasons),
+        trust=trust.score,
         areas=(ward.code, *([ward.parent_code] if ward.parent_code else [])),
         text=f"{draft.description} {draft.address or ''}",
         source=source,
@@ -291,8 +366,12 @@ def routing_json(city: Configuration, routing: Routing, facts: Facts) -> dict[st
         "priority": routing.outcome.priority,
         "class": routing.outcome.case_class,
         "hours": routing.outcome.hours,
-        "certain": routing.row is not None and not routing.outcome.verify,
+        "certain": routing.row is not None
+        and not routing.outcome.verify
+        and not review.is_uncertain(facts.review),
         "ruleset_version": city.ruleset_version,
+        "review": list(facts.review),
+        "trust": facts.trust,
         "facts": {
             "areas": list(facts.areas),
             "source": facts.source,
@@ -355,13 +434,13 @@ def reporter_columns(draft: ReportDraft, actor: Actor, sealer: Sealer) -> dict[s
 
 
 async def _attach_photos(
-    session: AsyncSession, draft: ReportDraft, report_id: UUID, now: datetime
+    session: AsyncSession, uploads: list[UUID], report_id: UUID, now: datetime
 ) -> None:
-    if not draft.uploads:
+    if not uploads:
         return
     attachments = await claim_uploads(
         session,
-        list(draft.uploads),
+        uploads,
         case_id=report_id,
         report_id=report_id,
         purpose="report",

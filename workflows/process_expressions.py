@@ -28,7 +28,7 @@ KNOWN: Known = {
     "routing": frozenset(
         {
             *("row", "department", "co_departments", "priority", "class", "hours", "certain"),
-            *("words", "near", "ruleset_version"),
+            *("words", "near", "ruleset_version", "review", "trust"),
         }
     ),
     "category": frozenset(
@@ -185,6 +185,8 @@ def _context(
             "words": ["gas"] if later else [],
             "near": [],
             "ruleset_version": 1,
+            "review": ["answers_outdated"] if later else [],
+            "trust": 90 if later else 50,
         },
         "category": {
             "code": "category",

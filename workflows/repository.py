@@ -308,6 +308,17 @@ async def add_remark(
     await session.execute(update(Case).where(Case.id == case.id).values(updated_at=now))
 
 
+async def end_review(
+    session: AsyncSession, case_id: UUID, reasons: tuple[str, ...] | None = None
+) -> list[str]:
+    """Take the marks for review off a locked case, or those of `reasons`; which there were."""
+    marked = list(await session.scalar(select(Case.review).where(Case.id == case_id)) or [])
+    left = [reason for reason in marked if reasons is not None and reason not in reasons]
+    if left != marked:
+        await session.execute(update(Case).where(Case.id == case_id).values(review=left))
+    return [reason for reason in marked if reason not in left]
+
+
 def change_columns(change: Change, actor: Actor, *, notify: bool) -> dict[str, Any]:
     """The columns of a new case, with its first events and announcements, for `save_report`."""
     case = change.case

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from core.errors import ConfigurationError
 from gis.nearby import NearbyFeature
 from workflows.process_document import CaseClass
+from workflows.trust_score import HIGHEST, START
 
 MAX_METRES = 500
 _DECISION = "routing"
@@ -78,7 +79,8 @@ class Hours(_Part):
 class Conditions(_Part):
     """All that are given must hold; within one, any value may. A category and an area also stand
     for those below them; `words` are looked for as `Router.route` says; `answers` names questions
-    with the answers that count; `weekdays` count from Monday, 1; `hours` are the city's time.
+    with the answers that count; `weekdays` count from Monday, 1; `hours` are the city's time;
+    `review` names reasons of `workflows/review.py`; `trust_below` holds for scores less than it.
     """
 
     category: tuple[str, ...] = ()
@@ -89,6 +91,8 @@ class Conditions(_Part):
     source: tuple[str, ...] = ()
     weekdays: tuple[Annotated[int, Field(ge=1, le=7)], ...] = ()
     hours: Hours | None = None
+    review: tuple[Word, ...] = ()
+    trust_below: int | None = Field(default=None, ge=1, le=HIGHEST)
 
 
 class Outcome(_Part):
@@ -137,7 +141,8 @@ class Ruleset(_Part):
 class Facts:
     """What routing looks at. `text` is what the citizen wrote, `areas` the ward and those above
     it, `at` the city's local time, `nearby` the features around the place that a rule may ask for
-    (`Router.layers` says which).
+    (`Router.layers` says which), `review` why somebody should look at it (`workflows/review.py`),
+    `trust` how far the report speaks for itself (`workflows/trust_score.py`).
     """
 
     category: str
@@ -147,6 +152,8 @@ class Facts:
     at: datetime
     answers: Mapping[str, Any] = field(default_factory=dict[str, Any])
     nearby: tuple[NearbyFeature, ...] = ()
+    review: tuple[str, ...] = ()
+    trust: int = START
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +213,8 @@ class Router:
             "words": words,
             "near": near,
             "weekday": facts.at.isoweekday(),
+            "review": facts.review,
+            "trust": facts.trust,
             "hours": [key for key, hours in self._hours.items() if hours.covers(facts.at.time())],
             "answers": {
                 f"q{index}": _answer_key(facts.answers.get(name))
@@ -297,6 +306,8 @@ def _rule(row: Row, descendants: dict[str, frozenset[str]], questions: list[str]
         *_one_of("words", [folded(word) for word in when.words]),
         *_one_of("near", [near.key for near in when.near]),
         *_one_of("hours", [when.hours.key] if when.hours else []),
+        *_one_of("review", when.review),
+        *([f"trust < {when.trust_below}"] if when.trust_below is not None else []),
         *([f"weekday in [{', '.join(map(str, when.weekdays))}]"] if when.weekdays else []),
         *(
             f"answers.q{questions.index(name)} in [{_any_of([_answer_key(v) for v in values])}]"

@@ -15,11 +15,13 @@ from typing import Any, Protocol
 import jsonschema_rs
 
 from core.validation import to_pointer
+from workflows import review
 from workflows.problems import Problem
 from workflows.rules import Conditions, Outcome, Reason, Row, Ruleset
 from workflows.ruleset_coverage import Ground, Tree, find_owners, find_shadowed, never_matches
 
 _FEW = 5
+REASONS = frozenset(review.Reason)
 
 
 class CategoryFacts(Protocol):
@@ -109,6 +111,7 @@ def _row_problems(ruleset: Ruleset, city: RulesetSurroundings, ground: Ground) -
             *_unknown_names(row.when, city, ground, f"{place}/when"),
             *_answer_problems(row, questions, ground, f"{place}/when/answers"),
             *_hours_problems(row.when, f"{place}/when/hours"),
+            *_review_problems(row.when, f"{place}/when/review"),
         ]
         yield from unknown
         if not unknown and never_matches(row, ground):
@@ -133,6 +136,12 @@ def _unknown_names(
         if city.layers is not None and near.layer not in city.layers:
             where = f"{place}/near/{index}/layer"
             yield Problem("routing_layer_unknown", where, facts={"layer": near.layer})
+
+
+def _review_problems(when: Conditions, place: str) -> Iterator[Problem]:
+    for index, reason in enumerate(when.review):
+        if reason not in REASONS:
+            yield Problem("routing_review_unknown", f"{place}/{index}", facts={"reason": reason})
 
 
 def _hours_problems(when: Conditions, place: str) -> Iterator[Problem]:

@@ -100,9 +100,8 @@ def find_owners(rows: Sequence[Row], ground: Ground) -> dict[str, Ownership]:
 def looks_further(row: Row) -> bool:
     """Whether a row looks at more than category and area."""
     when = row.when
-    return bool(
-        when.near or when.answers or when.words or when.source or when.weekdays or when.hours
-    )
+    asked = (when.near, when.answers, when.words, when.source, when.weekdays, when.hours)
+    return any(asked) or bool(when.review) or when.trust_below is not None
 
 
 def never_matches(row: Row, ground: Ground) -> bool:
@@ -163,6 +162,11 @@ def _kinds(rows: Sequence[Row], ground: Ground) -> list[_Kind[Any]]:
     def wider_near(near: Near) -> list[Near]:
         return [other for other in nears if _holds(other, near)]
 
+    scores = frozenset(when.trust_below for when in whens if when.trust_below is not None)
+
+    def wider_trust(below: int) -> list[int]:
+        return [other for other in scores if other >= below]
+
     def wider_hours(hours: Hours) -> list[Hours]:
         return [other for other in spans if _covers(other, hours)]
 
@@ -175,6 +179,11 @@ def _kinds(rows: Sequence[Row], ground: Ground) -> list[_Kind[Any]]:
         _Kind([_asked(map(folded, when.words)) for when in whens], _phrases_in),
         _Kind([_asked(when.near) for when in whens], wider_near),
         _Kind([_asked([when.hours] if when.hours else []) for when in whens], wider_hours),
+        _Kind([_asked(when.review) for when in whens]),
+        _Kind(
+            [_asked([] if when.trust_below is None else [when.trust_below]) for when in whens],
+            wider_trust,
+        ),
         *(_Kind([_answers_to(name, when) for when in whens]) for name in questions),
     ]
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     UniqueConstraint,
     Uuid,
     func,
@@ -171,7 +172,9 @@ class Case(Base):
     """What a department works on: one running process with one or more reports.
 
     `rev` counts the steps of the process. `due_at` is the promise to the citizen, `wake_at` the
-    next instant at which anything must happen. `clocks` and `data` belong to the interpreter.
+    next instant at which anything must happen. `clocks` and `data` belong to the interpreter. `review`
+    says why somebody should look at it (`workflows/review.py`), `trust` how far its first report
+    speaks for itself (`workflows/trust_score.py`); cases of before have none.
     A child case works for its `parent_id`; a duplicate gave its reports to `merged_into`.
     """
 
@@ -237,6 +240,16 @@ class Case(Base):
             postgresql_using="gin",
             postgresql_ops={"search": "gin_trgm_ops"},
         ),
+        CheckConstraint("trust between 0 and 100", name="trust"),
+        Index(
+            "ix_cases_open_trust",
+            "trust",
+            "id",
+            postgresql_where=text("open and trust is not null"),
+        ),
+        Index(
+            "ix_cases_review", "opened_at", "id", postgresql_where=text("review <> '{}'::text[]")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -278,6 +291,9 @@ class Case(Base):
     updated_at: Mapped[datetime] = mapped_column(Instant)
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    review: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'::text[]"))
+    trust: Mapped[int | None] = mapped_column(SmallInteger)
+    trust_reasons: Mapped[list[Any] | None]
 
 
 class Report(Base):

@@ -59,7 +59,17 @@ from notifications.channels.base import Channel
 from notifications.channels.registry import open_channels
 from notifications.delivery import deliver, list_announced, list_pending
 from notifications.webhooks import finder_of_secrets, retire_address
-from workflows import children, hotspots, migrating, presence, recounting, sealing, sla, surges
+from workflows import (
+    children,
+    hotspots,
+    migrating,
+    presence,
+    recounting,
+    sealing,
+    sla,
+    surges,
+    trust,
+)
 from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
 from workflows.configuration import ConfigurationCache
 from workflows.tables import Worker
@@ -135,9 +145,9 @@ class Workshop:
         )
 
     async def make_derivatives(self, ids: list[str]) -> None:
-        failed = await make_derivatives(
-            self.sessions, self.store, [UUID(value) for value in ids], settings=self.media
-        )
+        photos = [UUID(value) for value in ids]
+        failed = await make_derivatives(self.sessions, self.store, photos, settings=self.media)
+        await trust.judge_again(self.sessions, photos)
         if failed:
             await announce_failed_photos(self.sessions, failed, now=utc_now())
 

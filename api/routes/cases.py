@@ -55,9 +55,14 @@ async def list_cases(
     area: Codes = None,
     assignee: AssigneeQuery = None,
     overdue: bool | None = None,
+    review: Annotated[
+        Text | None,
+        Query(max_length=300, description="Marked for review: `any`, or reasons by comma"),
+    ] = None,
+    trust_below: Annotated[int | None, Query(ge=1, le=100)] = None,
     bbox: Annotated[Text | None, Query(max_length=100)] = None,
     q: Annotated[Text, Query(max_length=200)] = "",
-    sort: Literal["due", "-opened", "-updated"] = "-opened",
+    sort: Literal["due", "-opened", "-updated", "trust"] = "-opened",
     limit: LimitQuery = DEFAULT_LIMIT,
     cursor: CursorQuery = None,
 ) -> PageOut[CaseItem]:
@@ -72,6 +77,8 @@ async def list_cases(
             area=city.scope_of_areas(split_codes(area)),
             assignee=to_assignee(assignee),
             overdue=overdue,
+            review=split_codes(review),
+            trust_below=trust_below,
             bbox=to_bbox(bbox),
             q=q,
             sort=sort,
@@ -139,6 +146,15 @@ async def add_note(
 ) -> CaseOut:
     """Write a note between colleagues; it is no step, so nobody's `If-Match` goes stale."""
     await casework.add_note(session, case_id, body.text, actor=actor, now=utc_now())
+    return await get_case(case_id, session, actor, presenter, response)
+
+
+@router.delete("/{case_id}/review")
+async def end_review(
+    case_id: UUID, session: SessionDep, actor: ActorDep, presenter: PresenterDep, response: Response
+) -> CaseOut:
+    """Take the marks for review off, once somebody has looked; the history keeps them."""
+    await casework.end_review(session, case_id, actor=actor, now=utc_now())
     return await get_case(case_id, session, actor, presenter, response)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Query, Response
 
 from api.deps import (
@@ -19,26 +21,35 @@ from api.deps import (
     ServicesDep,
     SessionDep,
 )
+from api.errors import problem_of
 from api.schemas.base import Instant, Labelled, PageOut, Text
 from api.schemas.cases import FormIn
 from api.schemas.reports import (
+    BatchIn,
+    BatchItemOut,
+    BatchOut,
     FiledOut,
     MyReportOut,
     NearbyOut,
     ReportIn,
     ReportOut,
     ReportWithIdIn,
+    UploadsIn,
 )
+from api.validation import parse
 from core.actor import Actor, Role
 from core.clock import utc_now
+from core.errors import Error
 from core.paging import DEFAULT_LIMIT
 from gis.locate import Place
-from workflows import casework, duplicates, intake, reports
-from workflows.intake import FiledReport
+from workflows import casework, duplicates, intake, late_photos, reports
+from workflows.intake import FiledReport, ReportDraft
 from workflows.track_tokens import track_token as make_track_token
 
 router = APIRouter(prefix="/v1", tags=["reports"])
 CREATED, OK = 201, 200
+MAX_ID = 100  # of a wrong one, no more is repeated
+log = structlog.get_logger()
 
 
 @router.put(
@@ -55,18 +66,7 @@ async def file_report(
     response: Response,
 ) -> FiledOut:
     """File a report under an id that the phone made, so that sending it again is harmless."""
-    async with services.begin() as session:
-        filed = await intake.file_report(
-            session,
-            body.draft(),
-            report_id=report_id,
-            actor=actor,
-            now=utc_now(),
-            cache=services.cache,
-            rules=services.rules,
-            sealer=services.sealer,
-            source=source_of(actor),
-        )
+    filed = await _file(report_id, body.draft(), actor, services)
     response.status_code = CREATED if filed.created else OK
     return _filed(filed, services)
 
@@ -85,6 +85,27 @@ async def post_report(
 ) -> FiledOut:
     """The same as `PUT`, with the id in the body."""
     return await file_report(body.id, body, actor, services, response)
+
+
+@router.post("/reports/batch")
+async def file_batch(body: BatchIn, actor: ActorDep, services: ServicesDep) -> BatchOut:
+    """File what a phone kept while it had no network, each item in a transaction of its own: what
+    is wrong with one hurts no other. What changed meanwhile marks a case for review.
+    """
+    return BatchOut(items=[await _file_item(item, actor, services) for item in body.items])
+
+
+@router.put("/reports/{report_id}/uploads")
+async def add_photos(
+    report_id: UUID,
+    body: UploadsIn,
+    session: SessionDep,
+    actor: ReportActorDep,
+    presenter: PresenterDep,
+) -> ReportOut:
+    """Add photos that came later than their report; those that it has are passed over."""
+    await late_photos.add_photos(session, report_id, body.uploads, actor=actor, now=utc_now())
+    return presenter.report(await reports.get_report(session, report_id, actor=actor))
 
 
 @router.get("/reports/nearby")
@@ -169,6 +190,40 @@ async def list_my_reports(
 def source_of(actor: Actor) -> str:
     """Where a report comes from: an operator enters what somebody told on the phone."""
     return "call" if actor.role is Role.OPERATOR else "app"
+
+
+async def _file(
+    report_id: UUID, draft: ReportDraft, actor: Actor, services: Services
+) -> FiledReport:
+    async with services.begin() as session:
+        return await intake.file_report(
+            session,
+            draft,
+            report_id=report_id,
+            actor=actor,
+            now=utc_now(),
+            cache=services.cache,
+            rules=services.rules,
+            sealer=services.sealer,
+            source=source_of(actor),
+        )
+
+
+async def _file_item(item: Any, actor: Actor, services: Services) -> BatchItemOut:
+    given = item.get("id") if isinstance(item, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    report_id = given[:MAX_ID] if isinstance(given, str) else None
+    try:
+        body = parse(ReportWithIdIn, item)
+        filed = await _file(body.id, replace(body.draft(), waited=True), actor, services)
+    except Exception as error:
+        if not isinstance(error, Error):
+            log.exception("item_failed", report=report_id)
+        problem = problem_of(error, actor.language)
+        return BatchItemOut(id=report_id, status=problem.status, report=None, problem=problem)
+    status = CREATED if filed.created else OK
+    return BatchItemOut(
+        id=str(filed.id), status=status, report=_filed(filed, services), problem=None
+    )
 
 
 def _filed(filed: FiledReport, services: Services) -> FiledOut:

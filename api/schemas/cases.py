@@ -43,7 +43,9 @@ class ActionOut(Output):
 
 
 class FindingOut(Output):
-    """Something odd about where or when a photo says that it was taken: a hint, no verdict."""
+    """Something odd that staff should know of, such as where a photo says that it was taken: a
+    hint, no verdict.
+    """
 
     code: str
     detail: str
@@ -114,8 +116,18 @@ class PhotoOut(Output):
     publication: PublicationOut | None = None
 
 
+class TrustReasonOut(Output):
+    """One thing that counted for or against a report, with its points."""
+
+    code: str
+    weight: int
+    detail: str
+
+
 class CaseItem(Output):
-    """A row of the work list."""
+    """A row of the work list; `review` says why somebody should look at it, `trust` how far its
+    first report speaks for itself (0 to 100).
+    """
 
     id: UUID
     code: str
@@ -142,6 +154,8 @@ class CaseItem(Output):
     is_child: bool
     is_duplicate: bool
     photo_url: str | None
+    review: list[FindingOut]
+    trust: int | None
 
 
 class ActorOut(Output):
@@ -238,6 +252,7 @@ class CaseOut(CaseItem):
     relatives: list[RelativeOut]
     present: list[PresentOut]
     supports: int
+    trust_reasons: list[TrustReasonOut]
 
 
 class NearOut(Output):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -19,6 +19,7 @@ from api.schemas.base import (
     Longitude,
     Output,
     Position,
+    Problem,
     Text,
 )
 from api.schemas.cases import ActionOut, AssetOut, PhotoOut
@@ -28,6 +29,8 @@ from gis.locate import Place
 from identity.phones import normalise_phone
 from workflows.contacts import Contact
 from workflows.intake import ReportDraft
+
+MAX_BATCH = 50
 
 
 class LocationIn(Input):
@@ -66,7 +69,14 @@ class ReportIn(Input):
     answers: Json = Field(default_factory=dict)
     anonymous: Flag = False
     contact: ContactIn | None = None
-    captured_at: Instant | None = None
+    captured_at: Instant | None = Field(
+        default=None, description="When it was written, if that was not just now"
+    )
+    catalogue_version: Text | None = Field(
+        default=None,
+        max_length=100,
+        description="The ETag of `/v1/categories` that the phone had when it was written",
+    )
     asset: AssetIn | None = None
     shows_children: Flag = False
 
@@ -91,6 +101,7 @@ class ReportIn(Input):
             if contact
             else None,
             captured_at=self.captured_at,
+            catalogue_version=self.catalogue_version,
             asset=AssetRef(self.asset.layer, self.asset.code) if self.asset else None,
             shows_children=self.shows_children,
         )
@@ -100,6 +111,18 @@ class ReportWithIdIn(ReportIn):
     """The same with the id in the body, for `POST`."""
 
     id: UUID
+
+
+class BatchIn(Input):
+    """What a phone kept while it had no network: each item as `POST /v1/reports` takes it."""
+
+    items: list[Any] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class UploadsIn(Input):
+    """Photos that came later than their report."""
+
+    uploads: list[UUID] = Field(min_length=1, max_length=8)
 
 
 class FiledOut(Output):
@@ -112,6 +135,21 @@ class FiledOut(Output):
     department: Labelled
     due_at: datetime
     track_token: str
+
+
+class BatchItemOut(Output):
+    """What became of one item: the status that it would have been answered alone, with either."""
+
+    id: str | None
+    status: int
+    report: FiledOut | None
+    problem: Problem | None
+
+
+class BatchOut(Output):
+    """One answer for each item, in the order of the items."""
+
+    items: list[BatchItemOut]
 
 
 class TimelineOut(Output):

@@ -79,6 +79,11 @@ OPERATIONS = {
     # citizens
     "file": Operation("PUT", "/v1/reports/{report_id}", FILING, Draft(BUS).body(), names={"report_id": "new"}),
     "file by post": Operation("POST", "/v1/reports", FILING, {**Draft(BUS).body(), "id": "new"}),
+    "file a batch": Operation("POST", "/v1/reports/batch", PUBLIC, {"items": ["each is answered for itself"]}),
+    "add photos": Operation(
+        "PUT", "/v1/reports/{report_id}/uploads", all_roles(404, {"citizen_own": 422}),
+        {"uploads": [str(uuid4())]},  # which nobody has uploaded
+    ),
     "nearby": Operation("GET", "/v1/reports/nearby", PUBLIC, params=dict(CENTRE)),
     "look up": Operation("GET", "/v1/reports/lookup", PUBLIC, params={"code": "code"}),
     "read a report": Operation(
@@ -123,6 +128,10 @@ OPERATIONS = {
         "POST", "/v1/cases/{case_id}/notes",
         all_roles(201, {"anonymous": 401, (*CITIZENS, "analyst", "admin"): 403, ELSEWHERE: 404}),
         {"text": "x"},
+    ),
+    "end a review": Operation(
+        "DELETE", "/v1/cases/{case_id}/review",
+        all_roles(200, {"anonymous": 401, (*CITIZENS, "analyst", "admin"): 403, ELSEWHERE: 404}),
     ),
     "explain": Operation(
         "GET", "/v1/cases/{case_id}/explain",

@@ -466,6 +466,8 @@ def test_what_is_kept_is_the_answer_to_why_us() -> None:
         "hours": 24,
         "certain": True,
         "ruleset_version": 7,
+        "review": [],
+        "trust": 50,
         "facts": {
             "areas": ["19774", "46"],
             "source": "web",

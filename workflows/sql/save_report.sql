@@ -4,7 +4,8 @@ with new_case as (
     insert into cases (
         id, code, category, geom, area_id, address, summary, search, visibility, department,
         assignee, co_departments, process_id, state, status, priority, case_class, routing, data,
-        clocks, due_at, wake_at, overdue, rev, source, opened_at, updated_at
+        clocks, due_at, wake_at, overdue, rev, source, opened_at, updated_at, review,
+        trust, trust_reasons
     )
     values (
         :report_id, :code, :category,
@@ -12,7 +13,8 @@ with new_case as (
         :area_id, :address, :summary, :search, :visibility, :department,
         CAST(:assignee AS uuid), CAST(:co_departments AS text[]), :process_id, :state, :status,
         :priority, :case_class, CAST(:routing AS jsonb), CAST(:data AS jsonb), CAST(:clocks AS jsonb),
-        :due_at, :wake_at, :overdue, :rev, :source, :filed_at, :now
+        :due_at, :wake_at, :overdue, :rev, :source, :filed_at, :now, CAST(:review AS text[]),
+        :trust, CAST(:trust_reasons AS jsonb)
     )
     on conflict (id) do nothing
     returning id, code, geom, category, area_id, source
