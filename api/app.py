@@ -43,6 +43,7 @@ from api.routes import (
     presence,
     relatives,
     reports,
+    sos,
     stats,
     tiles,
     uploads,
@@ -61,6 +62,7 @@ from core.settings import (
     MediaSettings,
     SecuritySettings,
     ServerSettings,
+    SmsSettings,
 )
 from gis.features import open_read_pool
 from gis.geocoders.registry import open_geocoder
@@ -78,6 +80,7 @@ GIS_IMPORTS = (r"/v1/admin/areas/import$", r"/v1/admin/layers/[^/]+/import$")
 ROUTERS = (
     tiles,
     reports,
+    sos,
     bulk,
     cases,
     following,
@@ -119,6 +122,7 @@ class ApiSettings:
     media: MediaSettings = field(default_factory=MediaSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     geocoder: GeocoderSettings = field(default_factory=GeocoderSettings)
+    sms: SmsSettings = field(default_factory=SmsSettings)
     database: DatabaseSettings | None = None
 
 
@@ -205,6 +209,7 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
             cache=ConfigurationCache(),
             security=settings.security,
             media=settings.media,
+            sms=settings.sms,
             server=settings.server,
             rules=IntakeRules(settings.intake.tolerance_m),
             limits=Limits(sessions, settings.security.keys.key("limits")),

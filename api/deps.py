@@ -26,7 +26,7 @@ from core.keys import Keyring
 from core.limits import Limits
 from core.paging import MAX_LIMIT
 from core.sealing import Sealer
-from core.settings import MediaSettings, SecuritySettings, ServerSettings
+from core.settings import MediaSettings, SecuritySettings, ServerSettings, SmsSettings
 from gis.geocoders.base import Geocoder
 from gis.layer_states import LayerStates
 from gis.live import LiveFeed
@@ -54,6 +54,7 @@ class Services:
     cache: ConfigurationCache
     security: SecuritySettings
     media: MediaSettings
+    sms: SmsSettings
     server: ServerSettings
     rules: IntakeRules
     limits: Limits

@@ -130,12 +130,15 @@ class PushSettings(_Settings):
 
 
 class SmsSettings(_Settings):
-    """The HTTP gateway for text messages; without one they go to the console channel."""
+    """The HTTP gateway for text messages; without one they go to the console channel. What comes
+    in (`POST /v1/sms/inbound`) is signed under `inbound_secret`; without one nothing does.
+    """
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_SMS_", extra="ignore")
 
     gateway_url: str = ""
     token: SecretStr = SecretStr("")
+    inbound_secret: SecretStr = SecretStr("")
 
 
 class GeocoderSettings(_Settings):

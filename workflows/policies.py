@@ -33,6 +33,8 @@ class Right(StrEnum):
     READ_ALERTS = "read_alerts"
     HANDLE_ALERTS = "handle_alerts"
     WRITE_ANSWERS = "write_answers"  # canned ones, of one's own department
+    READ_SOS = "read_sos"  # calls for help that one may see, with the caller's number
+    HANDLE_SOS = "handle_sos"  # turn the emergency mode of an area on and off
     CONFIGURE = "configure"
 
 
@@ -55,6 +57,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.READ_ALERTS: frozenset({R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
     Right.HANDLE_ALERTS: frozenset({R.OPERATOR, R.LEADER}),
     Right.WRITE_ANSWERS: frozenset({R.SUPERVISOR, R.OPERATOR, R.ADMIN}),
+    Right.READ_SOS: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER}),
+    Right.HANDLE_SOS: frozenset({R.OPERATOR, R.LEADER}),
     Right.CONFIGURE: frozenset({R.ADMIN}),
 }
 # Roles of a process that stand for a whole city; staff and supervisors only for their department.

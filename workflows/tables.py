@@ -636,3 +636,62 @@ class AlertCase(Base):
         ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
     )
     alert_id: Mapped[int] = mapped_column(BigId, ForeignKey("alerts.id", ondelete="CASCADE"))
+
+
+class SosCall(Base):
+    """What rescuers count of a call for help, beside its report. The numbers are the latest that
+    are known. With `place_known` false its place is only that of the city.
+    """
+
+    __tablename__ = "sos_calls"
+    __table_args__ = (
+        CheckConstraint("kind in ('trapped', 'medical', 'food', 'boat', 'other')", name="kind"),
+        CheckConstraint("channel in ('app', 'sms')", name="channel"),
+        CheckConstraint("people between 1 and 999", name="people"),
+        Index("ix_sos_calls_called_at", "called_at"),
+    )
+
+    report_id: Mapped[UUID] = mapped_column(
+        ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str]
+    people: Mapped[int]
+    children: Mapped[int]
+    elderly: Mapped[int]
+    pregnant: Mapped[int]
+    injured: Mapped[int]
+    note: Mapped[str]
+    channel: Mapped[str]
+    place_known: Mapped[bool]
+    called_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SosArea(Base):
+    """An area where the emergency mode is on, and what people there are told."""
+
+    __tablename__ = "sos_areas"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    message: Mapped[str]
+    message_en: Mapped[str]
+    since: Mapped[datetime] = mapped_column(Instant)
+    by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+
+
+class SmsMessage(Base):
+    """A text message by its gateway's id; sender and text are sealed, and wiped once handled."""
+
+    __tablename__ = "sms_messages"
+    __table_args__ = (
+        Index(
+            "ix_sms_messages_waiting", "received_at", postgresql_where=text("handled_at is null")
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sender: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    handled_at: Mapped[datetime | None] = mapped_column(Instant)
+    report_id: Mapped[UUID | None] = mapped_column(ForeignKey("reports.id", ondelete="SET NULL"))

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from core.logging import configure_logging
 from core.sealing import Sealer, create_sealer
 from core.settings import (
     DatabaseSettings,
+    IntakeSettings,
     MediaSettings,
     PrivacySettings,
     PushSettings,
@@ -67,16 +68,19 @@ from workflows import (
     recounting,
     sealing,
     sla,
+    sms,
     surges,
     trust,
 )
 from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
 from workflows.configuration import ConfigurationCache
+from workflows.intake import IntakeRules
 from workflows.tables import Worker
 from workflows.tasks import (
     CHECK_CELLS,
     DELIVER,
     FAN_OUT,
+    HANDLE_SMS,
     MAKE_DERIVATIVES,
     MAKE_PUBLIC,
     MOVE_CASES,
@@ -117,6 +121,7 @@ class Workshop:
     cache: ConfigurationCache
     sealer: Sealer
     privacy: PrivacySettings
+    rules: IntakeRules = field(default_factory=IntakeRules)
 
     def handlers(self) -> dict[Task, Handler]:
         """What each kind of job does with the ids it carries."""
@@ -129,6 +134,7 @@ class Workshop:
             MOVE_CASES: self.move_cases,
             RECOUNT: self.recount,
             CHECK_CELLS: self.check_cells,
+            HANDLE_SMS: self.handle_sms,
         }
 
     async def fan_out(self, ids: list[int]) -> None:
@@ -174,6 +180,10 @@ class Workshop:
     async def recount(self, ids: list[int]) -> None:  # noqa: ARG002  # whichever calendar it was
         await recounting.recount(self.sessions, self.cache, now=utc_now())
 
+    async def handle_sms(self, ids: list[str]) -> None:
+        desk = sms.SmsDesk(self.cache, self.rules, self.sealer)
+        await sms.handle_sms(self.sessions, ids, desk=desk, now=utc_now())
+
     async def sweep(self) -> None:
         await sla.sweep(self.sessions, self.cache, now=utc_now())
 
@@ -193,6 +203,8 @@ class Workshop:
             await enqueue(session, SETTLE, list(parents))
             running = await migrating.list_running(session, started_before=forgotten)
             await enqueue(session, MOVE_CASES, list(running))
+            messages = await sms.list_unhandled(session, before=forgotten)
+            await enqueue(session, HANDLE_SMS, list(messages))
 
     async def fold(self) -> None:
         """Number what changed on the map and count it in its cells."""
@@ -284,6 +296,7 @@ async def run() -> None:
         links=PhotoLinks(server.public_url, security.keys),
         media=media,
         cache=ConfigurationCache(),
+        rules=IntakeRules(IntakeSettings().tolerance_m),
         sealer=create_sealer(security),
         privacy=privacy,
     )

@@ -74,6 +74,8 @@ ACCOUNT = all_roles(200, {"anonymous": 401})
 FILING = all_roles(403, {"anonymous": 201, CITIZENS: 201, "operator": 201})
 CASE = all_roles(200, {"anonymous": 401, CITIZENS: 403, ELSEWHERE: 404})
 ADMIN = all_roles(403, {"anonymous": 401, "admin": 200})
+RESCUE = all_roles(200, {"anonymous": 401, (*CITIZENS, "analyst", "admin"): 403})
+EMERGENCY = all_roles(403, {"anonymous": 401, ("operator", "leader"): 204})
 NO_ROUTE = all_roles(404)
 OPERATIONS = {
     # citizens
@@ -94,7 +96,20 @@ OPERATIONS = {
         "POST", "/v1/reports/{report_id}/actions/{action}", all_roles(404, {"citizen_own": 200}),
         {}, names={"action": "withdraw"},
     ),
+    "call for help": Operation(
+        "PUT", "/v1/sos/{report_id}", FILING, {"people": 1, "location": dict(CENTRE)}, names={"report_id": "new"}
+    ),
+    "change what is no call": Operation("PATCH", "/v1/sos/{report_id}", all_roles(404), {"note": "x"}),
+    "text message without a gateway": Operation("POST", "/v1/sms/inbound", all_roles(404), {}),
     "my reports": Operation("GET", "/v1/me/reports", all_roles(403, {"anonymous": 401, CITIZENS: 200})),
+    # rescuers
+    "calls for help": Operation("GET", "/v1/sos", RESCUE),
+    "calls as a table": Operation("GET", "/v1/sos.csv", RESCUE),
+    "calls as a map": Operation("GET", "/v1/sos.geojson", RESCUE),
+    "emergency on": Operation(
+        "PUT", "/v1/sos/areas/{code}", EMERGENCY, {"message": "x", "message_en": "x"}, names={"code": "19777"}
+    ),
+    "emergency off": Operation("DELETE", "/v1/sos/areas/{code}", EMERGENCY, names={"code": "19777"}),
     # staff
     "list cases": Operation("GET", "/v1/cases", all_roles(200, {"anonymous": 401, CITIZENS: 403})),
     "read a case": Operation("GET", "/v1/cases/{case_id}", CASE),
@@ -236,6 +251,7 @@ OPERATIONS = {
     ),
     # what anybody may know
     "categories": Operation("GET", "/v1/categories", PUBLIC),
+    "city": Operation("GET", "/v1/city", PUBLIC),
     "departments": Operation("GET", "/v1/departments", PUBLIC),
     "locate": Operation("GET", "/v1/areas/locate", PUBLIC, params=dict(CENTRE)),
     "areas": Operation("GET", "/v1/areas.geojson", PUBLIC, params={"kind": "province"}),

@@ -32,6 +32,8 @@ read_stats       .         .       .     .          x        x      x       x   
 read_alerts      .         .       .     .          x        x      x       x     .
 handle_alerts    .         .       .     .          x        x      .       .     .
 write_answers    .         .       .     x          x        .      .       x     .
+read_sos         .         .       x     x          x        x      .       .     .
+handle_sos       .         .       .     .          x        x      .       .     .
 configure        .         .       .     .          .        .      .       x     .
 """
 

@@ -70,6 +70,7 @@ def test_what_people_wrote_is_told_as_it_is(name: str, language: str, text: str)
             "minutes",
             "kind",
             "place",
+            "people",
         ],
         "$code" + text,
     )
