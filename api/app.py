@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from api.conditional import ConditionalMiddleware
 from api.cross_origin import CrossOriginMiddleware
 from api.deps import Services
 from api.errors import add_error_handlers
@@ -57,12 +58,14 @@ from core.logging import configure_logging
 from core.sealing import create_sealer
 from core.settings import (
     DatabaseSettings,
+    FilingLimits,
     GeocoderSettings,
     IntakeSettings,
     MediaSettings,
     SecuritySettings,
     ServerSettings,
     SmsSettings,
+    SosLimits,
 )
 from gis.features import open_read_pool
 from gis.geocoders.registry import open_geocoder
@@ -123,6 +126,8 @@ class ApiSettings:
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     geocoder: GeocoderSettings = field(default_factory=GeocoderSettings)
     sms: SmsSettings = field(default_factory=SmsSettings)
+    filing_limits: FilingLimits = field(default_factory=FilingLimits)
+    sos_limits: SosLimits = field(default_factory=SosLimits)
     database: DatabaseSettings | None = None
 
 
@@ -152,6 +157,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         redoc_url=None,
         responses=PROBLEMS,
     )
+    app.add_middleware(ConditionalMiddleware)  # within gzip: the ETag is that of the content
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(CrossOriginMiddleware)
     limits = {
@@ -210,6 +216,8 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
             security=settings.security,
             media=settings.media,
             sms=settings.sms,
+            filing_limits=settings.filing_limits,
+            sos_limits=settings.sos_limits,
             server=settings.server,
             rules=IntakeRules(settings.intake.tolerance_m),
             limits=Limits(sessions, settings.security.keys.key("limits")),

@@ -26,7 +26,14 @@ from core.keys import Keyring
 from core.limits import Limits
 from core.paging import MAX_LIMIT
 from core.sealing import Sealer
-from core.settings import MediaSettings, SecuritySettings, ServerSettings, SmsSettings
+from core.settings import (
+    FilingLimits,
+    MediaSettings,
+    SecuritySettings,
+    ServerSettings,
+    SmsSettings,
+    SosLimits,
+)
 from gis.geocoders.base import Geocoder
 from gis.layer_states import LayerStates
 from gis.live import LiveFeed
@@ -55,6 +62,8 @@ class Services:
     security: SecuritySettings
     media: MediaSettings
     sms: SmsSettings
+    filing_limits: FilingLimits
+    sos_limits: SosLimits
     server: ServerSettings
     rules: IntakeRules
     limits: Limits

@@ -120,6 +120,25 @@ class IntakeSettings(_Settings):
     tolerance_m: float = 2000.0
 
 
+class FilingLimits(_Settings):
+    """How much may be filed in the worst storm; 0 sets no limit. Retries are never refused."""
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_FILING_", extra="ignore")
+
+    per_account_hour: int = Field(default=120, ge=0)
+    per_number_hour: int = Field(default=120, ge=0)
+    per_address_hour: int = Field(default=20_000, ge=0)  # a district behind one address
+    city_minute: int = Field(default=3_000, ge=0)
+
+
+class SosLimits(FilingLimits):
+    """The same for calls for help, which ordinary reports cannot use up."""
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_SOS_", extra="ignore")
+
+    city_minute: int = Field(default=6_000, ge=0)
+
+
 class PushSettings(_Settings):
     """Firebase Cloud Messaging; without a service account, push goes to the console channel."""
 

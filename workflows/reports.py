@@ -6,13 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
 from core.db import AnyRow, AnySelect
 from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
-from core.paging import Page, decode_instant_cursor, encode_cursor
+from core.paging import Page, decode_cursor, decode_instant_cursor, encode_cursor
 from media.attachments import AttachmentView, list_attachments
 from workflows.assets import AssetView, asset_of, with_asset
 from workflows.cases import EventView, case_query, list_events
@@ -23,6 +32,8 @@ from workflows.public_photos import PublicPhoto, list_public_photos
 from workflows.repository import children_open, report_count
 from workflows.tables import Case, Follow, Report, Support
 from workflows.visibility import filed_by, visible_to
+
+_LONGEST_MARK = 18  # digits: fits in a bigint
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,11 @@ async def is_reporter_of(session: AsyncSession, report_id: UUID, actor: Actor) -
     return await session.scalar(
         select(Report.case_id).where(Report.id == report_id, filed_by(actor))
     )
+
+
+async def is_filed(session: AsyncSession, report_id: UUID) -> bool:
+    """Whether there is a report under this id, whoever filed it."""
+    return await session.scalar(select(Report.id).where(Report.id == report_id)) is not None
 
 
 async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) -> ReportDetail:
@@ -131,17 +147,28 @@ async def get_report_by_code(session: AsyncSession, code: str, *, actor: Actor) 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class MyReports:
+    """A page of one's own reports, and what to ask with for what changes from here on."""
+
+    page: Page[AnyRow]
+    sync: str
+
+
 async def page_my_reports(
     session: AsyncSession,
     *,
     actor: Actor,
     updated_after: datetime | None,
+    sync: str | None,
     limit: int,
     cursor: str | None,
-) -> Page[AnyRow]:
+) -> MyReports:
     """The reports of the signed-in citizen, in the order in which their cases changed.
 
-    `updated_after` gives a phone only what is new since its last look (delta sync).
+    `sync` of an answer before gives a phone all that has changed since, and whatever was being
+    changed then: a transaction that was slow is not missed, however early its instants are. What
+    changes while the pages are read is told again. `updated_after` goes by those instants alone.
     """
     if actor.person_id is None:
         raise NotSignedIn
@@ -156,15 +183,48 @@ async def page_my_reports(
     )
     if updated_after is not None:
         query = query.where(Case.updated_at > updated_after)
-    if cursor is not None:
-        at, report_id = decode_instant_cursor(cursor)
+    if sync is not None:
+        query = query.where(or_(*(_changed_since(row, _read_sync(sync)) for row in (Case, Report))))
+    if cursor is None:
+        mark = str(await session.scalar(_OLDEST_RUNNING))
+    else:  # the pages after the first keep its mark
+        at, report_id, mark = _read_cursor(cursor)
         keys = tuple_(literal(at), literal(report_id))
         query = query.where(tuple_(Case.updated_at, Report.id) > keys)
     rows = list(await session.execute(query.order_by(Case.updated_at, Report.id).limit(limit + 1)))
     if len(rows) <= limit:
-        return Page(rows, None)
+        return MyReports(Page(rows, None), mark)
     last = rows[limit - 1]
-    return Page(rows[:limit], encode_cursor([last.updated_at.isoformat(), last.report_id]))
+    following = encode_cursor([last.updated_at.isoformat(), last.report_id, mark])
+    return MyReports(Page(rows[:limit], following), mark)
+
+
+# Every transaction before this one has ended, and what it wrote is seen.
+_OLDEST_RUNNING = text("select CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text)")
+
+
+def _changed_since(table: type[Case | Report], mark: int) -> ColumnElement[bool]:
+    """Whether a row was written by that transaction or a later one. A row knows the lower half of
+    the number: what was last written half a circle of numbers ago may be told once more.
+    """
+    name = table.__tablename__
+    return literal_column(f"(CAST(CAST({name}.xmin AS text) AS bigint) - {mark}) & 4294967295") < (
+        literal_column("2147483648")
+    )
+
+
+def _read_sync(sync: str) -> int:
+    if not (sync.isascii() and sync.isdigit() and len(sync) <= _LONGEST_MARK):
+        raise InvalidInput.at("?sync", "bad_cursor")
+    return int(sync)
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID, str]:
+    at, report_id, mark = decode_cursor(cursor, 3)
+    where = decode_instant_cursor(encode_cursor([at, report_id]))
+    if not isinstance(mark, str):
+        raise InvalidInput.at("?cursor", "bad_cursor")
+    return *where, mark
 
 
 def _shared(events: list[EventView], reports: int) -> list[EventView]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Response
 
+from api.conditional import has_etag
 from api.deps import CityDep, LatQuery, LonQuery, ServicesDep
 from api.schemas.base import Names
 from api.schemas.city import (
@@ -34,7 +35,7 @@ async def list_categories(
     etag = f'"{city.revision}"'
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "public, max-age=60"
-    if if_none_match == etag:
+    if has_etag(if_none_match, etag):
         response.status_code = NOT_MODIFIED
         return None
     return CategoriesOut(items=_branch(city, None))
@@ -86,7 +87,7 @@ def geojson(body: bytes, if_none_match: str | None, cache_control: str) -> Respo
     """GeoJSON with an ETag of its content; 304 without a body when the reader has it."""
     etag = f'"{hashlib.sha1(body, usedforsecurity=False).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": cache_control}
-    if if_none_match == etag:
+    if has_etag(if_none_match, etag):
         return Response(status_code=NOT_MODIFIED, headers=headers)
     return Response(body, media_type="application/geo+json", headers=headers)
 

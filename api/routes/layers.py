@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
+from api.conditional import has_etag
 from api.deps import CityDep, LatQuery, LonQuery, ServicesDep
 from api.queries import to_bbox
 from api.schemas.base import Names, Position, Text
@@ -59,7 +60,7 @@ async def get_features(
     version = await public_layers.get_features_version(services.read_pool, layer)
     etag = f'"{version}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=60"}
-    if if_none_match == etag:
+    if has_etag(if_none_match, etag):
         return Response(status_code=NOT_MODIFIED, headers=headers)
     body = await public_layers.layer_geojson(services.read_pool, layer, box, limit=limit)
     return Response(body, media_type="application/geo+json", headers=headers)

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Query, Response
 
+from api.client_address import ClientAddressDep
 from api.deps import (
     ActorDep,
     CursorQuery,
@@ -22,6 +23,7 @@ from api.deps import (
     SessionDep,
 )
 from api.errors import problem_of
+from api.filing_limits import check_filing
 from api.schemas.base import Instant, Labelled, PageOut, Text
 from api.schemas.cases import FormIn
 from api.schemas.reports import (
@@ -29,7 +31,7 @@ from api.schemas.reports import (
     BatchItemOut,
     BatchOut,
     FiledOut,
-    MyReportOut,
+    MyReportsOut,
     NearbyOut,
     ReportIn,
     ReportOut,
@@ -63,10 +65,11 @@ async def file_report(
     body: ReportIn,
     actor: ActorDep,
     services: ServicesDep,
+    address: ClientAddressDep,
     response: Response,
 ) -> FiledOut:
     """File a report under an id that the phone made, so that sending it again is harmless."""
-    filed = await _file(report_id, body.draft(), actor, services)
+    filed = await _file(report_id, body.draft(), actor, services, address)
     response.status_code = CREATED if filed.created else OK
     return _filed(filed, services)
 
@@ -81,18 +84,21 @@ async def post_report(
     body: ReportWithIdIn,
     actor: ActorDep,
     services: ServicesDep,
+    address: ClientAddressDep,
     response: Response,
 ) -> FiledOut:
     """The same as `PUT`, with the id in the body."""
-    return await file_report(body.id, body, actor, services, response)
+    return await file_report(body.id, body, actor, services, address, response)
 
 
 @router.post("/reports/batch")
-async def file_batch(body: BatchIn, actor: ActorDep, services: ServicesDep) -> BatchOut:
+async def file_batch(
+    body: BatchIn, actor: ActorDep, services: ServicesDep, address: ClientAddressDep
+) -> BatchOut:
     """File what a phone kept while it had no network, each item in a transaction of its own: what
     is wrong with one hurts no other. What changed meanwhile marks a case for review.
     """
-    return BatchOut(items=[await _file_item(item, actor, services) for item in body.items])
+    return BatchOut(items=[await _file_item(item, actor, services, address) for item in body.items])
 
 
 @router.put("/reports/{report_id}/uploads")
@@ -175,15 +181,22 @@ async def list_my_reports(
     actor: ActorDep,
     presenter: PresenterDep,
     updated_after: Annotated[Instant | None, Query()] = None,
+    sync: Annotated[
+        Text | None, Query(max_length=40, description="`sync` of an answer before")
+    ] = None,
     limit: LimitQuery = DEFAULT_LIMIT,
     cursor: CursorQuery = None,
-) -> PageOut[MyReportOut]:
-    """My reports in the order of their last change; `updated_after` for what is new since."""
-    page = await reports.page_my_reports(
-        session, actor=actor, updated_after=updated_after, limit=limit, cursor=cursor
+) -> MyReportsOut:
+    """My reports in the order of their last change. With `sync` those that changed since that
+    answer, none of them missed; `updated_after` goes by the instants alone.
+    """
+    mine = await reports.page_my_reports(
+        session, actor=actor, updated_after=updated_after, sync=sync, limit=limit, cursor=cursor
     )
-    return PageOut(
-        items=[presenter.my_report(row) for row in page.items], next_cursor=page.next_cursor
+    return MyReportsOut(
+        items=[presenter.my_report(row) for row in mine.page.items],
+        next_cursor=mine.page.next_cursor,
+        sync=mine.sync,
     )
 
 
@@ -193,8 +206,16 @@ def source_of(actor: Actor) -> str:
 
 
 async def _file(
-    report_id: UUID, draft: ReportDraft, actor: Actor, services: Services
+    report_id: UUID, draft: ReportDraft, actor: Actor, services: Services, address: str
 ) -> FiledReport:
+    await check_filing(
+        services,
+        report_id,
+        actor=actor,
+        phone=draft.contact.phone if draft.contact else None,
+        address=address,
+        now=utc_now(),
+    )
     async with services.begin() as session:
         return await intake.file_report(
             session,
@@ -209,12 +230,12 @@ async def _file(
         )
 
 
-async def _file_item(item: Any, actor: Actor, services: Services) -> BatchItemOut:
+async def _file_item(item: Any, actor: Actor, services: Services, address: str) -> BatchItemOut:
     given = item.get("id") if isinstance(item, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     report_id = given[:MAX_ID] if isinstance(given, str) else None
     try:
         body = parse(ReportWithIdIn, item)
-        filed = await _file(body.id, replace(body.draft(), waited=True), actor, services)
+        filed = await _file(body.id, replace(body.draft(), waited=True), actor, services, address)
     except Exception as error:
         if not isinstance(error, Error):
             log.exception("item_failed", report=report_id)

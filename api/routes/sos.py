@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
+from api.client_address import ClientAddressDep
 from api.deps import (
     ActorDep,
     PresenterDep,
@@ -18,6 +19,7 @@ from api.deps import (
     SessionDep,
     presenter_for,
 )
+from api.filing_limits import check_filing
 from api.schemas.base import Labelled
 from api.schemas.sos import (
     CityOut,
@@ -53,16 +55,25 @@ OpenQuery = Annotated[bool, Query(alias="open", description="Only those that are
     responses={OK: {"model": SosFiledOut, "description": "A retry: the first result again"}},
 )
 async def file_call(
-    report_id: UUID, body: SosIn, actor: ActorDep, services: ServicesDep, response: Response
+    report_id: UUID,
+    body: SosIn,
+    actor: ActorDep,
+    services: ServicesDep,
+    address: ClientAddressDep,
+    response: Response,
 ) -> SosFiledOut:
     """Call for help, under an id that the phone made: sending it again is harmless."""
+    draft, now = body.draft(), utc_now()
+    await check_filing(
+        services, report_id, actor=actor, phone=draft.phone, address=address, now=now, lane="sos"
+    )
     async with services.begin() as session:
         filed = await sos.file_call(
             session,
-            body.draft(),
+            draft,
             report_id=report_id,
             actor=actor,
-            now=utc_now(),
+            now=now,
             cache=services.cache,
             rules=services.rules,
             sealer=services.sealer,
@@ -73,7 +84,7 @@ async def file_call(
         code=filed.code,
         status=filed.status,
         due_at=filed.due_at,
-        track_token=make_track_token(filed.id, services.secret),
+        track_token=make_track_token(filed.id, services.keys),
     )
 
 

@@ -200,6 +200,14 @@ class MyReportOut(Output):
     updated_at: datetime
 
 
+class MyReportsOut(Output):
+    """A page of one's own reports. `sync` goes with the next question for what is new."""
+
+    items: list[MyReportOut]
+    next_cursor: str | None
+    sync: str
+
+
 class NearbyOut(Output):
     id: UUID
     code: str

@@ -6,7 +6,7 @@
 place; `photo_probes` gives the pieces that a copy may have: with at most seven different bits one
 piece has one different bit or none.
 
-Revision: 0014, after 0013
+Revision: 0016, after 0015
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0014"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
