@@ -88,6 +88,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * File Batch
+         * @description File what a phone kept while it had no network, each item in a transaction of its own: what
+         *     is wrong with one hurts no other. What changed meanwhile marks a case for review.
+         */
+        post: operations["file_batch_v1_reports_batch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add Photos
+         * @description Add photos that came later than their report; those that it has are passed over.
+         */
+        put: operations["add_photos_v1_reports__report_id__uploads_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/nearby": {
         parameters: {
             query?: never;
@@ -158,11 +199,162 @@ export interface paths {
         };
         /**
          * List My Reports
-         * @description My reports in the order of their last change; `updated_after` for what is new since.
+         * @description My reports in the order of their last change. With `sync` those that changed since that
+         *     answer, none of them missed; `updated_after` goes by the instants alone.
          */
         get: operations["list_my_reports_v1_me_reports_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sos/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * File Call
+         * @description Call for help, under an id that the phone made: sending it again is harmless.
+         */
+        put: operations["file_call_v1_sos__report_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Call
+         * @description Say what is new: how many people there are now, where they are, what they need.
+         */
+        patch: operations["update_call_v1_sos__report_id__patch"];
+        trace?: never;
+    };
+    "/v1/sos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Lines
+         * @description Whom to fetch: calls from one spot or one phone in one line, with how many people.
+         */
+        get: operations["list_lines_v1_sos_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sos.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map
+         * @description The open lines as points, to be taken along.
+         */
+        get: operations["get_map_v1_sos_geojson_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sos.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Table
+         * @description The open lines as a table, to be printed.
+         */
+        get: operations["get_table_v1_sos_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sos/areas/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Area
+         * @description Turn the emergency mode of a ward or of the whole city on, or change its message.
+         */
+        put: operations["put_area_v1_sos_areas__code__put"];
+        post?: never;
+        /**
+         * Delete Area
+         * @description Turn it off again.
+         */
+        delete: operations["delete_area_v1_sos_areas__code__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/city": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get City
+         * @description The city, with the banner of an emergency where there is one.
+         */
+        get: operations["get_city_v1_city_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sms/inbound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive Sms
+         * @description Take a text message from the gateway: `sha256=` and the HMAC of the body under our secret.
+         *
+         *     What it calls for is filed at once by a worker, which answers the sender by text message.
+         */
+        post: operations["receive_sms_v1_sms_inbound_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -287,6 +479,26 @@ export interface paths {
          */
         post: operations["add_note_v1_cases__case_id__notes_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Review
+         * @description Take the marks for review off, once somebody has looked; the history keeps them.
+         */
+        delete: operations["end_review_v1_cases__case_id__review_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2390,6 +2602,34 @@ export interface components {
             /** Kind */
             kind: string | null;
         };
+        /**
+         * BatchIn
+         * @description What a phone kept while it had no network: each item as `POST /v1/reports` takes it.
+         */
+        BatchIn: {
+            /** Items */
+            items: unknown[];
+        };
+        /**
+         * BatchItemOut
+         * @description What became of one item: the status that it would have been answered alone, with either.
+         */
+        BatchItemOut: {
+            /** Id */
+            id: string | null;
+            /** Status */
+            status: number;
+            report: components["schemas"]["FiledOut"] | null;
+            problem: components["schemas"]["Problem"] | null;
+        };
+        /**
+         * BatchOut
+         * @description One answer for each item, in the order of the items.
+         */
+        BatchOut: {
+            /** Items */
+            items: components["schemas"]["BatchItemOut"][];
+        };
         /** Body_import_file_v1_admin_areas_import_post */
         Body_import_file_v1_admin_areas_import_post: {
             /** File */
@@ -2664,7 +2904,8 @@ export interface components {
         };
         /**
          * CaseItem
-         * @description A row of the work list.
+         * @description A row of the work list; `review` says why somebody should look at it, `trust` how far its
+         *     first report speaks for itself (0 to 100).
          */
         CaseItem: {
             /**
@@ -2725,6 +2966,10 @@ export interface components {
             is_duplicate: boolean;
             /** Photo Url */
             photo_url: string | null;
+            /** Review */
+            review: components["schemas"]["FindingOut"][];
+            /** Trust */
+            trust: number | null;
         };
         /**
          * CaseOut
@@ -2789,6 +3034,10 @@ export interface components {
             is_duplicate: boolean;
             /** Photo Url */
             photo_url: string | null;
+            /** Review */
+            review: components["schemas"]["FindingOut"][];
+            /** Trust */
+            trust: number | null;
             /** Answer */
             answer: string | null;
             /** Rating */
@@ -2813,6 +3062,8 @@ export interface components {
             present: components["schemas"]["PresentOut"][];
             /** Supports */
             supports: number;
+            /** Trust Reasons */
+            trust_reasons: components["schemas"]["TrustReasonOut"][];
         };
         /** CaseReportOut */
         CaseReportOut: {
@@ -3019,6 +3270,18 @@ export interface components {
             /** Expires In */
             expires_in: number;
         };
+        /**
+         * CityOut
+         * @description The city, and where the emergency mode is on at the moment.
+         */
+        CityOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Sos */
+            sos: components["schemas"]["SosAreaOut"][];
+        };
         /** ClockOut */
         ClockOut: {
             /** Name */
@@ -3082,6 +3345,34 @@ export interface components {
             phone?: string | null;
             /** Email */
             email?: string | null;
+        };
+        /**
+         * CountsIn
+         * @description How many people, and how many of them need more care.
+         */
+        CountsIn: {
+            /** People */
+            people: number;
+            /**
+             * Children
+             * @default 0
+             */
+            children: number;
+            /**
+             * Elderly
+             * @default 0
+             */
+            elderly: number;
+            /**
+             * Pregnant
+             * @default 0
+             */
+            pregnant: number;
+            /**
+             * Injured
+             * @default 0
+             */
+            injured: number;
         };
         /**
          * DayIn
@@ -3439,7 +3730,8 @@ export interface components {
         };
         /**
          * FindingOut
-         * @description Something odd about where or when a photo says that it was taken: a hint, no verdict.
+         * @description Something odd that staff should know of, such as where a photo says that it was taken: a
+         *     hint, no verdict.
          */
         FindingOut: {
             /** Code */
@@ -3751,6 +4043,18 @@ export interface components {
             updated_at: string;
         };
         /**
+         * MyReportsOut
+         * @description A page of one's own reports. `sync` goes with the next question for what is new.
+         */
+        MyReportsOut: {
+            /** Items */
+            items: components["schemas"]["MyReportOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Sync */
+            sync: string;
+        };
+        /**
          * Names
          * @description A name in both languages.
          */
@@ -3939,13 +4243,6 @@ export interface components {
         PageOut_FittingAnswerOut_: {
             /** Items */
             items: components["schemas"]["FittingAnswerOut"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-        };
-        /** PageOut[MyReportOut] */
-        PageOut_MyReportOut_: {
-            /** Items */
-            items: components["schemas"]["MyReportOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -4295,8 +4592,16 @@ export interface components {
              */
             anonymous: boolean;
             contact?: components["schemas"]["ContactIn"] | null;
-            /** Captured At */
+            /**
+             * Captured At
+             * @description When it was written, if that was not just now
+             */
             captured_at?: string | null;
+            /**
+             * Catalogue Version
+             * @description The ETag of `/v1/categories` that the phone had when it was written
+             */
+            catalogue_version?: string | null;
             asset?: components["schemas"]["AssetIn"] | null;
             /**
              * Shows Children
@@ -4383,8 +4688,16 @@ export interface components {
              */
             anonymous: boolean;
             contact?: components["schemas"]["ContactIn"] | null;
-            /** Captured At */
+            /**
+             * Captured At
+             * @description When it was written, if that was not just now
+             */
             captured_at?: string | null;
+            /**
+             * Catalogue Version
+             * @description The ETag of `/v1/categories` that the phone had when it was written
+             */
+            catalogue_version?: string | null;
             asset?: components["schemas"]["AssetIn"] | null;
             /**
              * Shows Children
@@ -4483,6 +4796,212 @@ export interface components {
             content_cases: string;
             /** Reopened Cases */
             reopened_cases: string;
+        };
+        /**
+         * SosAreaIn
+         * @description What people are told where the emergency mode is on.
+         */
+        SosAreaIn: {
+            /** Message */
+            message: string;
+            /** Message En */
+            message_en: string;
+        };
+        /** SosAreaOut */
+        SosAreaOut: {
+            area: components["schemas"]["Labelled"];
+            /** Message */
+            message: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * SosCallOut
+         * @description One call of a line, with its case: the buttons are those of the case.
+         */
+        SosCallOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Code */
+            code: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trapped" | "medical" | "food" | "boat" | "other";
+            /** People */
+            people: number;
+            /** Note */
+            note: string;
+            /** Phone */
+            phone: string | null;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "app" | "sms";
+            /**
+             * Called At
+             * Format: date-time
+             */
+            called_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** State Label */
+            state_label: string;
+            /** Status */
+            status: string;
+            /** Rev */
+            rev: number;
+        };
+        /**
+         * SosChangeIn
+         * @description What is new about a call; what is left out stays as it was. The people are told together.
+         */
+        SosChangeIn: {
+            counts?: components["schemas"]["CountsIn"] | null;
+            location?: components["schemas"]["LocationIn"] | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * SosFiledOut
+         * @description The acknowledgement: the call is stored and the operators are being told.
+         */
+        SosFiledOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string;
+            /** Status */
+            status: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Track Token */
+            track_token: string;
+        };
+        /**
+         * SosIn
+         * @description A call for help. Nothing but the people and the place is needed.
+         */
+        SosIn: {
+            /** People */
+            people: number;
+            /**
+             * Children
+             * @default 0
+             */
+            children: number;
+            /**
+             * Elderly
+             * @default 0
+             */
+            elderly: number;
+            /**
+             * Pregnant
+             * @default 0
+             */
+            pregnant: number;
+            /**
+             * Injured
+             * @default 0
+             */
+            injured: number;
+            /**
+             * Kind
+             * @default other
+             * @enum {string}
+             */
+            kind: "trapped" | "medical" | "food" | "boat" | "other";
+            location: components["schemas"]["LocationIn"];
+            /** Phone */
+            phone?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Captured At */
+            captured_at?: string | null;
+        };
+        /**
+         * SosLineOut
+         * @description Those who have to be fetched together. `place_known` is false where nobody knows yet where:
+         *     call back, and give the call a place.
+         */
+        SosLineOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trapped" | "medical" | "food" | "boat" | "other";
+            /** Kind Label */
+            kind_label: string;
+            /** Open */
+            open: boolean;
+            /** People */
+            people: number;
+            /** Children */
+            children: number;
+            /** Elderly */
+            elderly: number;
+            /** Pregnant */
+            pregnant: number;
+            /** Injured */
+            injured: number;
+            location: components["schemas"]["Position"];
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Place Known */
+            place_known: boolean;
+            area: components["schemas"]["Labelled"];
+            /**
+             * Called At
+             * Format: date-time
+             */
+            called_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Calls */
+            calls: components["schemas"]["SosCallOut"][];
+        };
+        /**
+         * SosLinesOut
+         * @description All lines at once; `people` are those of the open ones.
+         */
+        SosLinesOut: {
+            /** Items */
+            items: components["schemas"]["SosLineOut"][];
+            /** People */
+            people: number;
         };
         /** StaffLoginIn */
         StaffLoginIn: {
@@ -4721,6 +5240,18 @@ export interface components {
             differences: components["schemas"]["DifferenceOut"][];
         };
         /**
+         * TrustReasonOut
+         * @description One thing that counted for or against a report, with its points.
+         */
+        TrustReasonOut: {
+            /** Code */
+            code: string;
+            /** Weight */
+            weight: number;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * UploadOut
          * @description A received photo. Who knows `upload_id` can attach it, so it is told to nobody else.
          */
@@ -4746,6 +5277,14 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+        };
+        /**
+         * UploadsIn
+         * @description Photos that came later than their report.
+         */
+        UploadsIn: {
+            /** Uploads */
+            uploads: string[];
         };
         /**
          * VectorLayer
@@ -5186,6 +5725,94 @@ export interface operations {
             };
         };
     };
+    file_batch_v1_reports_batch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_photos_v1_reports__report_id__uploads_put: {
+        parameters: {
+            query?: {
+                track_token?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_nearby_v1_reports_nearby_get: {
         parameters: {
             query: {
@@ -5323,6 +5950,8 @@ export interface operations {
         parameters: {
             query?: {
                 updated_after?: string | null;
+                /** @description `sync` of an answer before */
+                sync?: string | null;
                 /** @description Items per page */
                 limit?: number;
                 /** @description `next_cursor` of a page */
@@ -5340,7 +5969,385 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOut_MyReportOut_"];
+                    "application/json": components["schemas"]["MyReportsOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_call_v1_sos__report_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SosIn"];
+            };
+        };
+        responses: {
+            /** @description A retry: the first result again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosFiledOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosFiledOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_call_v1_sos__report_id__patch: {
+        parameters: {
+            query?: {
+                track_token?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SosChangeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_lines_v1_sos_get: {
+        parameters: {
+            query?: {
+                /** @description The most urgent first, or the oldest */
+                order?: "urgent" | "oldest";
+                /** @description Only those that are open */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SosLinesOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_map_v1_sos_geojson_get: {
+        parameters: {
+            query?: {
+                /** @description The most urgent first, or the oldest */
+                order?: "urgent" | "oldest";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_table_v1_sos_csv_get: {
+        parameters: {
+            query?: {
+                /** @description The most urgent first, or the oldest */
+                order?: "urgent" | "oldest";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_area_v1_sos_areas__code__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SosAreaIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_area_v1_sos_areas__code__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_city_v1_city_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CityOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_sms_v1_sms_inbound_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
                 };
             };
             /** @description A part that this depends on does not answer */
@@ -5459,9 +6466,12 @@ export interface operations {
                 /** @description A person's id, `me`, or `none`: nobody's */
                 assignee?: string | null;
                 overdue?: boolean | null;
+                /** @description Marked for review: `any`, or reasons by comma */
+                review?: string | null;
+                trust_below?: number | null;
                 bbox?: string | null;
                 q?: string;
-                sort?: "due" | "-opened" | "-updated";
+                sort?: "due" | "-opened" | "-updated" | "trust";
                 /** @description Items per page */
                 limit?: number;
                 /** @description `next_cursor` of a page */
@@ -5629,6 +6639,46 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_review_v1_cases__case_id__review_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
