@@ -11,6 +11,9 @@ from sqlalchemy import create_engine, pool, text
 
 import core.limits
 import gis.tables
+import identity.identities
+import identity.oidc.tables
+import identity.staff_tables
 import identity.tables
 import media.tables
 import notifications.tables
@@ -20,6 +23,9 @@ from core.db import Base, driver_url
 TABLES = (
     core.limits,
     gis.tables,
+    identity.identities,
+    identity.oidc.tables,
+    identity.staff_tables,
     identity.tables,
     media.tables,
     notifications.tables,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -39,17 +39,20 @@ from api.routes import (
     me,
     media,
     ogc,
+    oidc,
     photos,
     places,
     presence,
     relatives,
     reports,
     sos,
+    staff_sessions,
     stats,
     tiles,
     uploads,
     views,
 )
+from api.session_cookies import SessionCookies
 from api.tile_cache import TileCache
 from api.uploaded_files import MAX_BYTES
 from core.db import create_engine, create_session_factory, driver_url
@@ -62,15 +65,19 @@ from core.settings import (
     GeocoderSettings,
     IntakeSettings,
     MediaSettings,
+    OidcSettings,
     SecuritySettings,
     ServerSettings,
     SmsSettings,
     SosLimits,
+    StaffSettings,
 )
 from gis.features import open_read_pool
 from gis.geocoders.registry import open_geocoder
 from gis.layer_states import LayerStates
 from gis.live import LiveFeed
+from identity.oidc.client import open_clients
+from identity.oidc.providers import Provider, load_providers
 from media.stores.registry import open_store
 from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules
@@ -93,6 +100,8 @@ ROUTERS = (
     answers,
     views,
     auth,
+    oidc,
+    staff_sessions,
     me,
     media,
     photos,
@@ -128,6 +137,8 @@ class ApiSettings:
     sms: SmsSettings = field(default_factory=SmsSettings)
     filing_limits: FilingLimits = field(default_factory=FilingLimits)
     sos_limits: SosLimits = field(default_factory=SosLimits)
+    staff: StaffSettings = field(default_factory=StaffSettings)
+    oidc: OidcSettings = field(default_factory=OidcSettings)
     database: DatabaseSettings | None = None
 
 
@@ -140,11 +151,12 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     settings.security.check()
     create_sealer(settings.security)  # refuses keys that are none, before anything is opened
     settings.geocoder.check()
+    providers = load_providers(settings.oidc)
     configure_logging(json=settings.server.log_json, level=settings.server.log_level)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_services(settings) as services:
+        async with open_services(settings, providers) as services:
             app.state.services = services
             yield
 
@@ -179,7 +191,9 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
+async def open_services(
+    settings: ApiSettings, providers: dict[str, Provider]
+) -> AsyncGenerator[Services]:
     """Pools, store and caches, from the first request to the last."""
     database = settings.database or DatabaseSettings()  # pyright: ignore[reportCallIssue]
     engine = create_engine(database, role="hientruong_app", application_name="hientruong-api")
@@ -200,6 +214,7 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
     sessions = create_session_factory(engine)
     live = LiveFeed(sessions)
     geocoder = open_geocoder(settings.geocoder, read_pool, sessions)
+    clients = AsyncExitStack()
     try:
         yield Services(
             engine=engine,
@@ -219,11 +234,17 @@ async def open_services(settings: ApiSettings) -> AsyncGenerator[Services]:
             filing_limits=settings.filing_limits,
             sos_limits=settings.sos_limits,
             server=settings.server,
+            staff=settings.staff,
+            cookies=SessionCookies(settings.server.public_url, demo=settings.security.demo),
+            providers=await clients.enter_async_context(
+                open_clients(providers, timeout_s=settings.oidc.timeout_s)
+            ),
             rules=IntakeRules(settings.intake.tolerance_m),
             limits=Limits(sessions, settings.security.keys.key("limits")),
             sealer=create_sealer(settings.security),
         )
     finally:
+        await clients.aclose()
         await live.close()
         await geocoder.close()
         await feature_pool.close()

@@ -16,11 +16,12 @@ from fastapi import Depends, Header, Query, Request
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from api.presenter import Presenter
+from api.session_cookies import SessionCookies
 from api.tile_cache import TileCache
 from core.actor import Actor, Role
 from core.clock import utc_now
 from core.db import transaction
-from core.errors import InvalidInput
+from core.errors import Forbidden, InvalidInput, NotSignedIn
 from core.i18n import preferred_language
 from core.keys import Keyring
 from core.limits import Limits
@@ -33,10 +34,13 @@ from core.settings import (
     ServerSettings,
     SmsSettings,
     SosLimits,
+    StaffSettings,
 )
 from gis.geocoders.base import Geocoder
 from gis.layer_states import LayerStates
 from gis.live import LiveFeed
+from identity.oidc.client import ProviderClient
+from identity.staff_sessions import SignedIn, find_by_cookie, get_by_id
 from identity.tokens import read_access_token
 from media.stores.base import Store
 from workflows.configuration import Configuration, ConfigurationCache
@@ -65,6 +69,9 @@ class Services:
     filing_limits: FilingLimits
     sos_limits: SosLimits
     server: ServerSettings
+    staff: StaffSettings
+    cookies: SessionCookies
+    providers: dict[str, ProviderClient]
     rules: IntakeRules
     limits: Limits
     sealer: Sealer
@@ -106,16 +113,58 @@ SessionDep = Annotated[AsyncSession, Depends(open_session, scope="function")]
 
 
 async def get_actor(request: Request) -> Actor:
-    """Who the bearer token says; somebody without an account if there is none."""
-    language = preferred_language(request.headers.get("Accept-Language"))
+    """Who the bearer token says, or the cookie of staff; somebody without an account if there is
+    neither. Forbidden `second_factor_missing` for staff who must set one up first.
+    """
+    signed = await find_signed_in(request)
+    if signed is None:
+        return Actor(Role.ANONYMOUS, language=language_of(request))
+    if signed.limited:
+        raise Forbidden("second_factor_missing")
+    return signed.actor
+
+
+async def find_signed_in(request: Request) -> SignedIn | None:
+    """Who sends this request, if anybody does. A citizen's token speaks for itself; what staff show
+    is looked up, so that it ends when their session or account does.
+    """
+    services, language, now = services_of(request), language_of(request), utc_now()
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return Actor(Role.ANONYMOUS, language=language)
-    keys = services_of(request).keys
-    return read_access_token(token.strip(), keys=keys, language=language, now=utc_now())
+    if scheme.lower() == "bearer":
+        actor = read_access_token(token.strip(), keys=services.keys, language=language, now=now)
+        if not actor.is_staff:
+            return SignedIn(actor, limited=False)
+        if actor.proof is None:
+            raise NotSignedIn("token_invalid")
+        async with services.begin() as session:
+            return await get_by_id(session, actor.proof.session_id, language=language, now=now)
+    cookie = services.cookies.find_session(request)
+    if cookie is None:
+        return None
+    async with services.begin() as session:
+        signed = await find_by_cookie(
+            session, cookie, language=language, settings=services.staff, now=now
+        )
+    if signed is not None:
+        services.cookies.check_origin(request)
+    return signed
+
+
+def language_of(request: Request) -> str:
+    """What the reader reads."""
+    return preferred_language(request.headers.get("Accept-Language"))
+
+
+async def get_signed_in(request: Request) -> SignedIn:
+    """Staff, also those who have yet to set up a second factor. NotSignedIn for anybody else."""
+    signed = await find_signed_in(request)
+    if signed is None or not signed.actor.is_staff:
+        raise NotSignedIn
+    return signed
 
 
 ActorDep = Annotated[Actor, Depends(get_actor)]
+SignedInDep = Annotated[SignedIn, Depends(get_signed_in)]
 
 
 async def get_report_actor(

@@ -77,7 +77,9 @@ def problem(
         headers["Retry-After"] = str(facts["retry_after_s"])
     if status == STATUS[errors.NotSignedIn]:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body.model_dump(), status, headers, media_type=PROBLEM_TYPE)
+    return JSONResponse(
+        body.model_dump(exclude_none=True), status, headers, media_type=PROBLEM_TYPE
+    )
 
 
 def problem_of(error: Exception, language: str) -> Problem:
@@ -114,6 +116,7 @@ def _problem(  # its parts
             )
             for item in fields
         ],
+        ways=cast("Any", facts.get("ways")),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -27,11 +28,23 @@ STAFF_ROLES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """How surely staff are who they say: their session, when they last proved it by the strongest
+    way that they have, and by which ways they can prove it again (`passkey`, `totp`, `password`,
+    or `sign_in` when it can only be done where they came from).
+    """
+
+    session_id: UUID
+    strong_at: datetime | None
+    ways: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """A person (or the system) with the rights it acts under.
 
     `reports` holds the ids of reports whose track token the request carried: for those, somebody
-    without an account is the reporter.
+    without an account is the reporter. Staff who sent a request have a `proof`.
     """
 
     role: Role
@@ -39,6 +52,7 @@ class Actor:
     department: str | None = None
     language: str = "vi"
     reports: frozenset[UUID] = frozenset()
+    proof: Proof | None = None
 
     @property
     def is_staff(self) -> bool:

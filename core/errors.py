@@ -7,6 +7,7 @@ their sentences in the reader's language. A subclass only says what kind of no i
     ├── InvalidInput          the sender can mend it; names the fields
     ├── NotSignedIn           no valid token, or it has expired
     ├── Forbidden             this role may not do that
+    │   └── StepUpRequired    not without proving anew who one is
     ├── NotFound              does not exist, or not for this reader
     ├── Conflict              somebody was faster, or the same id with another body
     ├── PreconditionMissing   a write without the version that it is based on
@@ -67,6 +68,12 @@ class NotSignedIn(Error):
 
 class Forbidden(Error):
     default_code = "forbidden"
+
+
+class StepUpRequired(Forbidden):
+    """Carries `ways` among its facts: how this person can prove it."""
+
+    default_code = "step_up_required"
 
 
 class NotFound(Error):

@@ -70,6 +70,36 @@ class SecuritySettings(_Settings):
             )
 
 
+class StaffSettings(_Settings):
+    """How long staff stay signed in, and which roles need more than a password."""
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_STAFF_", extra="ignore")
+
+    session_idle_minutes: int = 30
+    session_hours: int = 8
+    step_up_minutes: int = 10
+    # By default those whose mistakes or thieves do most; nobody in the demo.
+    second_factor_roles: tuple[str, ...] | None = None
+
+    def needs_second_factor(self, role: str, *, demo: bool) -> bool:
+        """Whether somebody with `role` gets nowhere without a passkey or a code."""
+        roles = self.second_factor_roles
+        if roles is None:
+            roles = () if demo else ("admin", "operator")
+        return role in roles
+
+
+class OidcSettings(_Settings):
+    """Where people may sign in instead of here: JSON, or the file that holds it. What it says is
+    described in `identity/oidc/providers.py`.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_OIDC_", extra="ignore")
+
+    providers: str = ""
+    timeout_s: float = 5.0
+
+
 class MediaSettings(_Settings):
     """Where photos are kept. The S3 fields count only with `store="s3"`."""
 

@@ -17,45 +17,18 @@ from core.errors import NotSignedIn
 from core.sealing import Sealer
 from core.settings import SecuritySettings
 from identity.numbers import seal_account_of, sealed_phone
-from identity.passwords import is_password
 from identity.tables import Person, RefreshToken
 from identity.tokens import create_access_token
-
-DEMO_PASSWORD = "demo"  # noqa: S105  # printed at start
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a client holds after signing in; `refresh_token` only for citizens."""
+    """What a citizen's app holds after signing in."""
 
     access_token: str
-    refresh_token: str | None
+    refresh_token: str
     expires_in: int
     person: Person
-
-
-async def sign_in_staff(
-    session: AsyncSession,
-    username: str,
-    password: str,
-    *,
-    settings: SecuritySettings,
-    now: datetime,
-) -> Session:
-    """Check a staff password. NotSignedIn `wrong_password`, the same for an unknown name.
-
-    The demo's password opens nothing outside demo mode, should its accounts be in the database.
-    """
-    person = await session.scalar(
-        select(Person).where(Person.username == username, Person.active, Person.role != "citizen")
-    )
-    fits = await is_password(password, person.password_hash if person else None)
-    if not fits or (password == DEMO_PASSWORD and not settings.demo):
-        raise NotSignedIn("wrong_password")
-    assert person is not None
-    actor = Actor(Role(person.role), person.id, person.department)
-    life = timedelta(hours=settings.staff_token_hours)
-    return Session(_access_token(actor, settings, now, life), None, _seconds(life), person)
 
 
 async def sign_in_citizen(
@@ -71,6 +44,16 @@ async def sign_in_citizen(
 
     NotSignedIn `account_closed` if it was closed.
     """
+    person = await person_of_phone(session, phone, sealer=sealer, language=language)
+    if not person.active:
+        raise NotSignedIn("account_closed")
+    return await _citizen_session(session, person, uuid4(), settings, now)
+
+
+async def person_of_phone(
+    session: AsyncSession, phone: str, *, sealer: Sealer, language: str
+) -> Person:
+    """The account of a proven phone number, made if there is none; it may be closed."""
     await seal_account_of(session, phone, sealer)
     person = await session.scalar(
         insert(Person)
@@ -79,8 +62,14 @@ async def sign_in_citizen(
         .returning(Person)
     )
     assert person is not None
-    if not person.active:
-        raise NotSignedIn("account_closed")
+    return person
+
+
+async def sign_in_person(
+    session: AsyncSession, person_id: UUID, *, settings: SecuritySettings, now: datetime
+) -> Session:
+    """Session for an account that somebody else has vouched for. NotSignedIn `account_closed`."""
+    person = await get_person(session, person_id)
     return await _citizen_session(session, person, uuid4(), settings, now)
 
 

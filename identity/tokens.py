@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from core.actor import Actor, Role
+from core.actor import Actor, Proof, Role
 from core.errors import NotSignedIn
 from core.keys import Keyring
 
@@ -35,6 +35,8 @@ def create_access_token(actor: Actor, *, keys: Keyring, now: datetime, life: tim
         "exp": now + life,
         "jti": uuid4().hex,
     }
+    if actor.proof is not None:
+        claims["sid"] = str(actor.proof.session_id)
     header = {"kid": keys.key_id(PURPOSE)}
     return jwt.encode(claims, keys.key(PURPOSE), algorithm=ALGORITHM, headers=header)
 
@@ -70,6 +72,10 @@ def _verified(token: str, keys: Keyring) -> tuple[Actor, float]:
         options={"require": ["exp", "sub", "iss", "aud"], "verify_exp": False},
     )
     actor = Actor(
-        role=Role(claims["role"]), person_id=UUID(claims["sub"]), department=claims["dep"]
+        role=Role(claims["role"]),
+        person_id=UUID(claims["sub"]),
+        department=claims["dep"],
+        # Whether the session holds, and what it proves, is for whoever looks it up.
+        proof=Proof(UUID(claims["sid"]), None, ()) if "sid" in claims else None,
     )
     return actor, float(claims["exp"])

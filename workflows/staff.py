@@ -15,12 +15,14 @@ from core.paging import Page
 from identity import accounts
 from identity.accounts import AccountDraft, AccountFilter
 from identity.passwords import make_hash
+from identity.staff_sessions import end_all
 from identity.tables import Person
 from workflows import repository
 from workflows.administration import begin_change, put_values
 from workflows.assignment import MAY_HAVE_CASES
 from workflows.policies import Right, check_right
 from workflows.tables import Case, City, Department
+from workflows.versions import lock_city
 
 
 async def page_accounts(
@@ -38,7 +40,7 @@ async def add_account(
     check_right(actor, Right.CONFIGURE)
     password_hash = await make_hash(password) if password else None  # before anything is locked
     city = await begin_change(session, actor)
-    await _check(session, draft)
+    await check_draft(session, draft)
     person = await accounts.add_account(session, username, draft, password_hash=password_hash)
     await _count(session, city)
     return person
@@ -62,11 +64,39 @@ async def change_account(
     person = await accounts.lock_account(session, person_id)
     if person.id == actor.person_id:
         _check_own(draft)
-    await _check(session, draft)
+    await check_draft(session, draft)
     values = asdict(draft) | ({"password_hash": password_hash} if password_hash else {})
+    if password_hash:
+        # Whoever had the old one is out, but for the administrator who is changing their own.
+        own = actor.proof.session_id if actor.proof and actor.person_id == person.id else None
+        await end_all(session, person.id, but=own, now=now)
     if await put_values(session, person, values):
         await _release_cases(session, person, actor=actor, now=now)
         await _count(session, city)
+    return person
+
+
+async def put_claimed_account(
+    session: AsyncSession, person: Person, draft: AccountDraft, *, now: datetime
+) -> Person:
+    """The same because an identity provider says so, whose word the settings take for it."""
+    if all(getattr(person, name) == value for name, value in asdict(draft).items()):
+        return person  # as at nearly every sign-in: nothing to lock anybody for
+    city = await lock_city(session)
+    person = await accounts.lock_account(session, person.id)
+    await check_draft(session, draft)
+    await put_values(session, person, asdict(draft))
+    await _release_cases(session, person, actor=SYSTEM, now=now)
+    await _count(session, city)
+    return person
+
+
+async def add_claimed_account(session: AsyncSession, username: str, draft: AccountDraft) -> Person:
+    """A new account because an identity provider says so. Conflict `username_taken`."""
+    city = await lock_city(session)
+    await check_draft(session, draft)
+    person = await accounts.add_account(session, username, draft, password_hash=None)
+    await _count(session, city)
     return person
 
 
@@ -81,7 +111,7 @@ def _check_own(draft: AccountDraft) -> None:
         raise InvalidInput(fields=errors)
 
 
-async def _check(session: AsyncSession, draft: AccountDraft) -> None:
+async def check_draft(session: AsyncSession, draft: AccountDraft) -> None:
     """Staff and supervisors belong to a department; whoever belongs to one, to one that works."""
     if draft.department is None:
         if draft.role in MAY_HAVE_CASES:

@@ -6,52 +6,25 @@ from uuid import uuid4
 
 from fastapi import APIRouter
 
-from api.deps import ActorDep, CityDep, ServicesDep, SessionDep
-from api.schemas.base import Labelled
+from api.deps import ActorDep, ServicesDep, SessionDep
 from api.schemas.identity import (
     CitizenSessionOut,
     CodeIn,
-    PersonOut,
     PhoneIn,
     RefreshIn,
-    StaffLoginIn,
-    StaffSessionOut,
 )
 from core.clock import utc_now
 from core.db import transaction
 from core.errors import InvalidInput, NotSignedIn
 from core.jobs import enqueue
-from core.sealing import Sealer
 from identity import otp, sign_in
-from identity.numbers import phone_of
 from identity.phones import normalise_phone
 from identity.sign_in import Session
-from identity.tables import Person
 from notifications.addresses import seal_address
 from notifications.fanout import add_message
-from workflows.configuration import Configuration
 from workflows.tasks import DELIVER
 
 router = APIRouter(prefix="/v1", tags=["auth"])
-
-
-@router.post("/auth/staff")
-async def sign_in_staff(
-    body: StaffLoginIn,
-    session: SessionDep,
-    services: ServicesDep,
-    city: CityDep,
-    actor: ActorDep,
-) -> StaffSessionOut:
-    """Staff by username and password."""
-    signed = await sign_in.sign_in_staff(
-        session, body.username, body.password, settings=services.security, now=utc_now()
-    )
-    return StaffSessionOut(
-        access_token=signed.access_token,
-        expires_in=signed.expires_in,
-        person=person_out(signed.person, city, actor.language, services.sealer),
-    )
 
 
 @router.post("/auth/otp", status_code=202)
@@ -106,7 +79,7 @@ async def verify_code(body: CodeIn, services: ServicesDep, actor: ActorDep) -> C
         )
     if signed is None:
         raise InvalidInput.at("/code", "otp_wrong")
-    return _citizen(signed)
+    return citizen_out(signed)
 
 
 @router.post("/auth/refresh")
@@ -118,7 +91,7 @@ async def refresh(body: RefreshIn, services: ServicesDep) -> CitizenSessionOut:
         )
     if signed is None:
         raise NotSignedIn("refresh_token_reused")
-    return _citizen(signed)
+    return citizen_out(signed)
 
 
 @router.post("/auth/logout", status_code=204)
@@ -127,21 +100,8 @@ async def sign_out(body: RefreshIn, session: SessionDep) -> None:
     await sign_in.sign_out(session, body.refresh_token, now=utc_now())
 
 
-def person_out(person: Person, city: Configuration, language: str, sealer: Sealer) -> PersonOut:
-    """An account as its owner sees it."""
-    view = city.departments.get(person.department or "")
-    name = (view.name_en if language == "en" else view.name) if view else ""
-    return PersonOut(
-        id=person.id,
-        name=person.name,
-        role=person.role,
-        phone=phone_of(person, sealer),
-        department=Labelled(code=view.code, name=name) if view else None,
-    )
-
-
-def _citizen(signed: Session) -> CitizenSessionOut:
-    assert signed.refresh_token is not None
+def citizen_out(signed: Session) -> CitizenSessionOut:
+    """What a citizen's app is given."""
     return CitizenSessionOut(
         access_token=signed.access_token,
         refresh_token=signed.refresh_token,

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from api.deps import ActorDep, CityDep, CursorQuery, LimitQuery, ServicesDep, SessionDep
-from api.routes.auth import person_out
+from api.people import person_out
 from api.schemas.base import PageOut, Text
 from api.schemas.identity import DeviceIn, NotificationOut, PersonOut
 from core.actor import Actor

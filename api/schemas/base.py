@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -123,7 +123,7 @@ PROBLEM_TYPE = "application/problem+json"
 
 
 class Problem(Output):
-    """An error as RFC 9457 describes it."""
+    """An error as RFC 9457 describes it. `ways`: how to prove who one is, where that is wanted."""
 
     type: str
     title: str
@@ -131,6 +131,7 @@ class Problem(Output):
     code: str
     detail: str
     errors: list[FieldProblem] = []
+    ways: list[Literal["passkey", "totp", "password", "sign_in"]] | None = None
 
 
 class FieldProblem(Output):

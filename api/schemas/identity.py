@@ -11,11 +11,6 @@ from pydantic import Field
 from api.schemas.base import Input, Labelled, Output, Text
 
 
-class StaffLoginIn(Input):
-    username: Text = Field(max_length=100)
-    password: Text = Field(max_length=200)
-
-
 class PhoneIn(Input):
     phone: Text = Field(max_length=30)
 
@@ -34,13 +29,6 @@ class PersonOut(Output):
     role: str
     phone: str | None = None
     department: Labelled | None
-
-
-class StaffSessionOut(Output):
-    access_token: str
-    token_type: Literal["bearer"] = "bearer"  # noqa: S105  # the name of a scheme
-    expires_in: int
-    person: PersonOut
 
 
 class CitizenSessionOut(Output):

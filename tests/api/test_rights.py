@@ -76,6 +76,7 @@ CASE = all_roles(200, {"anonymous": 401, CITIZENS: 403, ELSEWHERE: 404})
 ADMIN = all_roles(403, {"anonymous": 401, "admin": 200})
 RESCUE = all_roles(200, {"anonymous": 401, (*CITIZENS, "analyst", "admin"): 403})
 EMERGENCY = all_roles(403, {"anonymous": 401, ("operator", "leader"): 204})
+STAFF_ALONE = all_roles(200, {"anonymous": 401, CITIZENS: 401})
 NO_ROUTE = all_roles(404)
 OPERATIONS = {
     # citizens
@@ -221,6 +222,27 @@ OPERATIONS = {
         "POST", "/v1/auth/refresh", all_roles(401), {"refresh_token": "x"}
     ),
     "log out": Operation("POST", "/v1/auth/logout", all_roles(204), {"refresh_token": "x"}),
+    "staff login for a page": Operation(
+        "POST", "/v1/auth/staff/session", all_roles(403), {"username": "leader", "password": "demo"}
+    ),  # no page of ours sends this
+    "own session": Operation("GET", "/v1/auth/staff/session", STAFF_ALONE),
+    "own sessions": Operation("GET", "/v1/auth/staff/sessions", STAFF_ALONE),
+    "end another session": Operation(
+        "DELETE", "/v1/auth/staff/sessions/{session_id}", STAFF_ALONE | dict.fromkeys(USERNAMES, 404),
+        names={"session_id": str(uuid4())},
+    ),
+    "identity providers": Operation("GET", "/v1/auth/providers", PUBLIC),
+    "leave for a provider": Operation(
+        "GET", "/v1/auth/oidc/{provider}/login", all_roles(404), names={"provider": "none"},
+        params={"return_to": "/app"},
+    ),
+    "come back from a provider": Operation(
+        "GET", "/v1/auth/oidc/{provider}/callback", all_roles(404), names={"provider": "none"},
+        params={"state": "x"},
+    ),
+    "exchange with nothing": Operation(
+        "POST", "/v1/auth/oidc/exchange", all_roles(401), {"code": "x", "code_verifier": "x" * 43}
+    ),
     # one's own account
     "me": Operation("GET", "/v1/me", ACCOUNT),
     "inbox": Operation("GET", "/v1/me/notifications", ACCOUNT),
@@ -260,6 +282,8 @@ OPERATIONS = {
     "ready": Operation("GET", "/readyz", all_roles(503)),  # no worker runs here
     "metrics": Operation("GET", "/metrics", PUBLIC),
 }  # fmt: skip
+# Asked by tests of their own, because they end the session that a test's helper keeps.
+ELSEWHERE_TESTED = {("DELETE", "/v1/auth/staff/session")}
 PAGES = {"/", "/app", "/desk", "/ioc", "/admin", "/assets", "/docs", "/redoc", "/openapi.json"}
 
 
@@ -276,6 +300,7 @@ def test_every_route_stands_in_the_matrix(api: Api) -> None:
     asked |= test_rights_of_insight.paths() | test_rights_of_map.paths()
     asked |= test_rights_of_photos.paths()
     asked |= test_rights_of_uploads.paths()
+    asked |= ELSEWHERE_TESTED
     assert routes - asked == set()
     assert asked - routes == set()
 

@@ -18,15 +18,13 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from core.actor import Actor, Role
 from core.settings import PushSettings, SecuritySettings, SmsSettings
-from identity.tokens import create_access_token
 from notifications.channels.base import Outgoing, TryLater, Undeliverable
 from notifications.channels.registry import open_channels
 from notifications.channels.webhook import WebhookChannel
 from notifications.webhooks import finder_of_secrets
 from tests.support.casework import BUS, Staged, press, stage
-from tests.support.client import KEYS, SECRET, Api, api_settings, serve
+from tests.support.client import SECRET, Api, api_settings, serve
 from tests.support.receiver import Receiver, running_receiver
 from tests.support.rows import execute, fetch, fetch_one, url_of
 from tests.support.worker import PUBLIC_URL, open_workshop
@@ -448,15 +446,11 @@ async def test_outside_the_demo_calls_are_encrypted_and_lead_outside(
         api_settings(url_of(own_api), tmp_path),
         security=SecuritySettings(demo=False, secret_key=SecretStr(SECRET)),
     )
-    admin = await fetch_one(own_api, "select id from people where username = 'admin'")
-    token = create_access_token(
-        Actor(Role.ADMIN, admin.id), keys=KEYS, now=datetime.now(UTC), life=timedelta(hours=1)
-    )
     async with serve(real) as api:
         answer = await api.http.put(
             f"{URL}/{NAME}",
             json={"url": url, "active": True},
-            headers={"Authorization": f"Bearer {token}"},
+            headers=await own_api.staff("admin"),
         )
     if code is None:
         assert answer.status_code == 201

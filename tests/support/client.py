@@ -111,13 +111,13 @@ async def open_api(url: str, folder: Path) -> AsyncIterator[Api]:
 
 
 @asynccontextmanager
-async def serve(settings: ApiSettings) -> AsyncIterator[Api]:
-    """The same with settings of one's own."""
+async def serve(settings: ApiSettings, *, base_url: str = "http://test") -> AsyncIterator[Api]:
+    """The same with settings of one's own, for a client that thinks it is at `base_url`."""
     app = create_app(settings)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://test", timeout=30
+            transport=httpx.ASGITransport(app), base_url=base_url, timeout=30
         ) as client,
     ):
         yield Api(client, app, settings)
