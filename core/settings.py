@@ -46,7 +46,6 @@ class SecuritySettings(_Settings):
     data_keys: SecretStr = SecretStr("")
     index_key: SecretStr = SecretStr("")
     access_token_minutes: int = 10
-    staff_token_hours: int = 8
     refresh_token_days: int = 60
 
     @property

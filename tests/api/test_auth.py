@@ -367,7 +367,7 @@ async def test_staff_sign_in_by_password(api: Api) -> None:
     answer = await password(api, "supervisor.hepco", "demo")
     assert answer.status_code == 200
     session = answer.json()
-    assert session["expires_in"] == api.settings.security.staff_token_hours * 3600
+    assert session["expires_in"] == api.settings.staff.session_hours * 3600
     assert session["person"]["role"] == "supervisor"
     assert session["person"]["department"]["code"] == "hepco"
     assert "refresh_token" not in session
