@@ -16,7 +16,7 @@ export interface Page<T> { items: T[]; next_cursor?: string | null }
 
 export type Person = S["PersonOut"];
 export interface Tokens { access_token: string; refresh_token?: string | null; expires_in: number }
-export type StaffTokens = S["StaffSessionOut"];
+export type StaffTokens = S["StaffTokenOut"];
 
 export type Category = With<S["CategoryOut"], { questions: JsonSchema; children: Category[] }>;
 export interface JsonSchema {
