@@ -189,7 +189,9 @@ def _make_large(image: ImageFile) -> Image.Image:
     image.load()
     profile = image.info.get("icc_profile")
     turn = _TURNS.get(_orientation(image) or 1)
-    picture = _resizable(image)
+    # One of several pictures would be loaded anew, at its full size, by whatever is done with it.
+    several = getattr(image, "is_animated", False)
+    picture = _resizable(image.copy() if several else image)
     _shrink(picture, LARGE_PX)
     if turn is not None:
         picture = picture.transpose(turn)
@@ -203,6 +205,11 @@ def _fitting(image: Image.Image, longest: int) -> tuple[int, int]:
 
 
 def _orientation(image: ImageFile) -> int | None:
+    """What EXIF says of how the picture lies; a HEIC lies as its own properties say, which its
+    decoder has followed.
+    """
+    if image.format == "HEIF":
+        return None
     try:
         return image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001  # broken EXIF is no reason to lose a photo

@@ -18,13 +18,14 @@ import select
 import signal
 import socket
 import struct
+from pathlib import Path
 
 from media import decoder
 
 REQUEST = struct.Struct(">Q")  # pixels
 ENDED = struct.Struct(">iQQ")  # exit code or minus the signal, peak memory in KiB, CPU in µs
 
-_MOST_WORSE = "1000"  # of all processes, the one to be killed when the machine has no memory left
+_FIRST_TO_GO = "1000"  # the process to kill when the machine has no memory left
 
 
 class Server:
@@ -74,13 +75,14 @@ class Server:
         try:
             signal.set_wakeup_fd(-1)
             os.setsid()
-            with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123  # pathlib is not imported here
-                file.write(_MOST_WORSE)
+            with contextlib.suppress(OSError):
+                Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
             quiet = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(quiet, descriptor)
             os.dup2(photo, 3)
-            os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+            held = Path("/proc/self/fd").iterdir()
+            os.closerange(4, 1 + max(int(each.name) for each in held))
             code = decoder.run(3, max_pixels)
         finally:
             os._exit(code)
