@@ -43,7 +43,7 @@ async def check_filing(
     try:
         await services.limits.take(*budgets, now=now, code="too_many_reports")
     except TooManyRequests:
-        async with services.begin() as session:
+        async with services.begin(actor, reports=[report_id]) as session:
             if not await is_filed(session, report_id):
                 raise
 

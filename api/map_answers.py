@@ -11,29 +11,32 @@ from zlib import crc32
 import asyncpg
 
 from api.deps import Services
+from core.actor import Actor
 from core.db import driver_of
+from core.fence import Errand
 from gis.case_filter import CaseFilter, MapScope
 from workflows.configuration import Configuration
 
 
 class StaffReads:
-    """Reads in short transactions of the application's role, for what the public may not see."""
+    """Reads in short transactions in a reader's name, for what the public may not see."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, actor: Actor) -> None:
         self._services = services
+        self._actor = actor
 
     async def fetchval(self, query: str, *args: Any) -> Any:
-        async with self._services.begin_list() as session:
+        async with self._services.begin_list(self._actor) as session:
             return cast("Any", await (await driver_of(session)).fetchval(query, *args))
 
     async def fetchrow(self, query: str, *args: Any) -> Any:
-        async with self._services.begin_list() as session:
+        async with self._services.begin_list(self._actor) as session:
             return cast("Any", await (await driver_of(session)).fetchrow(query, *args))
 
 
-def reads_for(services: Services, scope: MapScope) -> asyncpg.Pool | StaffReads:
+def reads_for(services: Services, scope: MapScope, actor: Actor) -> asyncpg.Pool | StaffReads:
     """The public pool, unless this reader sees more than the public."""
-    return services.read_pool if scope.is_public else StaffReads(services)
+    return services.read_pool if scope.is_public else StaffReads(services, actor)
 
 
 def map_headers(state: str, wanted: CaseFilter, scope: MapScope, now: datetime) -> dict[str, str]:
@@ -58,5 +61,5 @@ async def city_of(services: Services) -> Configuration:
     known = services.cache.known(revision)
     if known is not None:
         return known
-    async with services.begin() as session:
+    async with services.begin(Errand.UPKEEP) as session:
         return await services.cache.newest(session)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from api.deps import Services
-from core.db import transaction
 from core.errors import Unavailable
+from core.fence import Errand
 from core.migrations import current_revision, head
 from workflows.workers import last_heartbeat
 
@@ -28,7 +28,7 @@ async def _check_database(services: Services, now: datetime) -> None:
 
 async def _check_migrations(services: Services, now: datetime) -> None:
     del now
-    async with transaction(services.sessions) as session:
+    async with services.begin(Errand.UPKEEP) as session:
         if await current_revision(session) != head():
             raise Unavailable("migrations_pending")
 
@@ -39,7 +39,7 @@ async def _check_store(services: Services, now: datetime) -> None:
 
 
 async def _check_worker(services: Services, now: datetime) -> None:
-    async with transaction(services.sessions) as session:
+    async with services.begin(Errand.UPKEEP) as session:
         seen_at = await last_heartbeat(session)
     if seen_at is None or now - seen_at > WORKER_SILENCE:
         raise Unavailable("worker_silent")

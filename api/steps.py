@@ -30,7 +30,7 @@ async def answer_step(
     the reader's sight, or where they want no more.
     """
     detail = city = None
-    async with services.begin() as session:
+    async with services.begin(actor) as session:
         headers = {"ETag": f'"{await take(session)}"'}
         if not minimal:
             detail = await cases.find_case(session, case_id, actor=actor)

@@ -15,7 +15,7 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.clock import utc_now
-from core.db import create_engine, create_session_factory
+from core.db import WORKER, create_engine, create_session_factory
 from core.settings import DatabaseSettings
 from gis.boundaries import ImportLine, ImportReport, Outcome
 from gis.boundary_files import AreaKind, Fields
@@ -92,7 +92,7 @@ def refusals(file: Path) -> Generator[None]:
 
 async def with_sessions(work: Callable[[Sessions], Awaitable[T]]) -> T:
     """What `work` makes of sessions of the database of DATABASE_URL."""
-    engine = create_engine(DatabaseSettings())  # pyright: ignore[reportCallIssue]
+    engine = create_engine(DatabaseSettings(), role=WORKER)  # pyright: ignore[reportCallIssue]
     try:
         return await work(create_session_factory(engine))
     finally:

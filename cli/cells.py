@@ -10,7 +10,7 @@ from typing import TypeVar
 from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db import create_engine, create_session_factory, transaction
+from core.db import WORKER, create_engine, create_session_factory, transaction
 from core.settings import DatabaseSettings
 from gis.cells import count_wrong_cells, rebuild_cells
 
@@ -32,7 +32,7 @@ def rebuild() -> None:
 
 
 async def _run(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-    engine = create_engine(DatabaseSettings(), application_name="hientruong-cells")  # pyright: ignore[reportCallIssue]
+    engine = create_engine(DatabaseSettings(), role=WORKER, application_name="hientruong-cells")  # pyright: ignore[reportCallIssue]
     try:
         async with transaction(create_session_factory(engine)) as session:
             return await work(session)

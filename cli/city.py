@@ -11,7 +11,7 @@ from rich.markup import escape
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import utc_now
-from core.db import create_engine, create_session_factory, transaction
+from core.db import WORKER, create_engine, create_session_factory, transaction
 from core.errors import ConfigurationError, Error
 from core.i18n import translate
 from core.settings import DatabaseSettings
@@ -98,7 +98,7 @@ async def check(
 
 
 async def _load(definitions: Definitions, *, dry_run: bool) -> CityReport:
-    engine = create_engine(DatabaseSettings())  # pyright: ignore[reportCallIssue]
+    engine = create_engine(DatabaseSettings(), role=WORKER)  # pyright: ignore[reportCallIssue]
     try:
         async with transaction(create_session_factory(engine)) as session:
             now = utc_now()

@@ -18,7 +18,7 @@ from cli.demo_play import Player, Tally
 from cli.demo_store import WriteBehindStore
 from cli.demo_stories import Storyteller, Ward
 from core.clock import utc_now
-from core.db import create_engine, create_session_factory, transaction
+from core.db import WORKER, create_engine, create_session_factory, transaction
 from core.errors import ConfigurationError
 from core.sealing import create_sealer
 from core.settings import DatabaseSettings, IntakeSettings, MediaSettings, SecuritySettings
@@ -46,7 +46,7 @@ def load(*, empty: bool) -> None:
 
 
 async def _load(console: Console, *, empty: bool) -> None:
-    engine = create_engine(DatabaseSettings())  # pyright: ignore[reportCallIssue]
+    engine = create_engine(DatabaseSettings(), role=WORKER)  # pyright: ignore[reportCallIssue]
     sessions = create_session_factory(engine)
     started, now = perf_counter(), utc_now()
     try:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db import create_engine, create_session_factory, transaction
+from core.db import WORKER, create_engine, create_session_factory, transaction
 from core.errors import ConfigurationError, InvalidInput
 from core.settings import DatabaseSettings
 from gis.feature_files import FileRefused
@@ -67,7 +67,7 @@ def import_file(  # the options of a command
 async def _import(
     layer: str, rows: list[LayerRow], *, replace: bool, note: LayerNote, dry_run: bool
 ) -> LayerReport:
-    engine = create_engine(DatabaseSettings())  # pyright: ignore[reportCallIssue]
+    engine = create_engine(DatabaseSettings(), role=WORKER)  # pyright: ignore[reportCallIssue]
     try:
         async with transaction(create_session_factory(engine)) as session:
             await _check(session, note)

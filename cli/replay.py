@@ -25,7 +25,7 @@ from cli.replay_source import BadRow, Mapping, SourceRow, read_mapping, read_row
 from cli.replay_verify import list_present, verify
 from core.actor import SYSTEM
 from core.clock import utc_now
-from core.db import create_engine, create_session_factory, transaction
+from core.db import WORKER, create_engine, create_session_factory, transaction
 from core.errors import ConfigurationError, Conflict, Error, InvalidInput
 from core.sealing import Sealer, create_sealer
 from core.settings import DatabaseSettings, IntakeSettings, SecuritySettings
@@ -78,7 +78,7 @@ def replay(file: Path, *, limit: int | None, mapping: Path | None, concurrency: 
 async def _replay(file: Path, limit: int | None, mapping: Mapping, concurrency: int) -> None:
     console = Console()
     database = DatabaseSettings()  # pyright: ignore[reportCallIssue]
-    engine = create_engine(database.model_copy(update={"pool_size": concurrency}))
+    engine = create_engine(database.model_copy(update={"pool_size": concurrency}), role=WORKER)
     sessions = create_session_factory(engine)
     try:
         async with sessions() as session:

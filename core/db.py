@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import asyncpg
-import asyncpg.transaction
 from sqlalchemy import BigInteger, DateTime, MetaData, Row, Select, Text, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase
 
 from core.errors import Unavailable
+from core.fence import Acting, begin_statement
 from core.settings import DatabaseSettings
 
 NAMING = {
@@ -53,10 +54,15 @@ AnySelect = Select[*tuple[Any, ...]]
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
 _DRIVER = "driver"
 _RETRY_S = 5
+WORKER = "hientruong_worker"  # the role that reaches every row: the worker and the command line
 TRIES = 32  # more than any pool of ours holds
 # Where PostgreSQL warns that a commit waited for a standby in vain; its words depend on the locale.
 _WAIT_FOR_STANDBY = "SyncRepWaitForLSN"
 
+_HOLD = text(
+    "select set_config('app.cases',"
+    " concat_ws(',', nullif(current_setting('app.cases', true), ''), CAST(:cases AS text)), true)"
+)
 Instant = DateTime(timezone=True)
 BigId = BigInteger
 
@@ -108,8 +114,17 @@ def create_session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSessi
 
 
 @asynccontextmanager
-async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerator[AsyncSession]:
-    """A session that commits on success and rolls back on any error.
+async def transaction(
+    factory: async_sessionmaker[AsyncSession],
+    acting: Acting | None = None,
+    *,
+    reports: Iterable[UUID] = (),
+) -> AsyncGenerator[AsyncSession]:
+    """A session that commits on success and rolls back on any error, in the name of `acting`.
+
+    What the database shows in it is what they may see (`core/fence.py`): the API's role sees
+    nothing without a name, the worker and the command line need none. `reports` are the ones that
+    the transaction is about.
 
     The transaction belongs to the driver, so that hot statements (`core/statements.py`) and the
     session's own share it. To undo everything, leave the block by an exception: `rollback()` of
@@ -119,15 +134,15 @@ async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerat
     commit and this one was not: it is kept here, but nobody may be told that it will stay.
     """
     async with factory() as session:
-        begun = await _begin(session)
+        driver = await _begin(session, begin_statement(acting, reports))
         try:
             yield session
             if session.new or session.dirty or session.deleted:
                 await session.flush()
         except BaseException:
-            await _roll_back(session, begun)
+            await _roll_back(session, driver)
             raise
-        commit = asyncio.ensure_future(_commit(session.info[_DRIVER], begun))
+        commit = asyncio.ensure_future(_commit(driver))
         try:
             await asyncio.shield(commit)
         except asyncio.CancelledError:
@@ -135,7 +150,7 @@ async def transaction(factory: async_sessionmaker[AsyncSession]) -> AsyncGenerat
             raise
 
 
-async def _begin(session: AsyncSession) -> asyncpg.transaction.Transaction:
+async def _begin(session: AsyncSession, statement: str) -> asyncpg.Connection:
     """Begin at the driver. Connections that died in the pool, when the database was restarted,
     are thrown away until a living one is found; the last error is raised if there is none.
     """
@@ -145,20 +160,22 @@ async def _begin(session: AsyncSession) -> asyncpg.transaction.Transaction:
             execution_options={"isolation_level": "AUTOCOMMIT"}  # the session begins nothing
         )
         driver = await _raw_of(connection)
-        begun = driver.transaction()
         try:
-            await begun.start()
+            await driver.execute(statement)
         except LOST as error:
             last = error
             await session.invalidate()
+        except BaseException:
+            await session.invalidate()  # half begun: nobody else may be given this connection
+            raise
         else:
             session.info[_DRIVER] = driver  # asking SQLAlchemy each time costs as much as a read
-            return begun
+            return driver
     assert last is not None
     raise last
 
 
-async def _commit(driver: asyncpg.Connection, begun: asyncpg.transaction.Transaction) -> None:
+async def _commit(driver: asyncpg.Connection) -> None:
     """Commit, and make sure that whoever had to confirm it did. The driver tells of warnings before
     it tells that the statement has ended.
     """
@@ -170,7 +187,7 @@ async def _commit(driver: asyncpg.Connection, begun: asyncpg.transaction.Transac
 
     driver.add_log_listener(note)
     try:
-        await begun.commit()
+        await driver.execute("commit")
     finally:
         driver.remove_log_listener(note)
     if unconfirmed:
@@ -188,11 +205,18 @@ async def _raw_of(connection: AsyncConnection) -> asyncpg.Connection:
     return cast("asyncpg.Connection", raw.driver_connection)
 
 
-async def _roll_back(session: AsyncSession, begun: asyncpg.transaction.Transaction) -> None:
+async def _roll_back(session: AsyncSession, driver: asyncpg.Connection) -> None:
     try:
-        await begun.rollback()
+        await driver.execute("rollback")
     except (asyncpg.PostgresError, *LOST):
         await session.invalidate()  # a broken connection must not go back to the pool
+
+
+async def hold(session: AsyncSession, cases: Iterable[UUID]) -> None:
+    """Keep these cases in reach until the transaction ends: a step may give one of them to another
+    department, or make one. The caller has made sure that they are the actor's to see or to make.
+    """
+    await session.execute(_HOLD, {"cases": ",".join(map(str, cases))})
 
 
 def load_sql(path: Path) -> TextClause:

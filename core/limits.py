@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, Instant, transaction
 from core.errors import TooManyRequests
+from core.fence import Errand
 from core.gcra import step_of, wait_for
 from core.statements import fetch, load_statement
 
@@ -88,7 +89,7 @@ class Limits:
         """
         wanted = {self._key_of(budget): budget for budget in budgets}
         keys = sorted(wanted)  # all take their rows in this order: nobody waits in a circle
-        async with transaction(self.sessions) as session:
+        async with transaction(self.sessions, Errand.LIMITS) as session:
             taken = await fetch(
                 session,
                 _TAKE,

@@ -32,7 +32,7 @@ _PARTS = {
     },
     "staff": {
         "open_cases": "staff_open_cases",
-        "case_cells": "case_cells_now",
+        "case_cells": "staff_case_cells",
         "matches": _MATCHES
         + "and (cases.public or CAST(:hidden AS boolean)"
         + " or cases.department = CAST(:hidden_of AS text))",

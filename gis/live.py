@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.db import transaction
 from core.errors import Unavailable
+from core.fence import Errand
 from gis.cells import number_changes
 from gis.changes import list_changes, span_of_changes
 from gis.live_events import MapChange, View, encode
@@ -109,14 +110,14 @@ class LiveFeed:
 
     async def keeps(self, seq: int) -> bool:
         """Whether all that followed `seq` is still there; False also for a number never given."""
-        async with transaction(self._sessions) as session:
+        async with transaction(self._sessions, Errand.FEED) as session:
             first, last = await span_of_changes(session)
         return first - 1 <= seq <= last
 
     async def replay(self, view: View, after: int, until: int) -> AsyncIterator[bytes]:
         """Changes after one number up to another as events of `view`, in pages."""
         while after < until:
-            async with transaction(self._sessions) as session:
+            async with transaction(self._sessions, Errand.FEED) as session:
                 changes = await list_changes(session, after=after, until=until, limit=PAGE)
             if not changes:
                 return
@@ -138,7 +139,7 @@ class LiveFeed:
     async def _start(self) -> None:
         async with self._starting:
             if self._reader is None or self._reader.done():
-                async with transaction(self._sessions) as session:
+                async with transaction(self._sessions, Errand.FEED) as session:
                     _, self.position = await span_of_changes(session)
                 self._reader = asyncio.create_task(self._read(), name="live-feed")
 
@@ -155,11 +156,11 @@ class LiveFeed:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _look(self) -> None:
-        async with transaction(self._sessions) as session:
+        async with transaction(self._sessions, Errand.FEED) as session:
             await number_changes(session)
         full = True
         while full:
-            async with transaction(self._sessions) as session:
+            async with transaction(self._sessions, Errand.FEED) as session:
                 _, last = await span_of_changes(session)
                 changes = await list_changes(session, after=self.position, until=last, limit=PAGE)
             full = len(changes) == PAGE

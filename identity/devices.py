@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,8 @@ async def put_device(
     now: datetime,
 ) -> None:
     """Register a device, or move it to the person who is signed in on it now."""
+    # Its row may still be somebody else's, which this person does not see otherwise.
+    await session.execute(select(func.set_config("app.device", token, True)))  # noqa: FBT003
     values = {"person_id": person_id, "platform": platform, "language": language, "seen_at": now}
     await session.execute(
         insert(Device)

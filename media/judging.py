@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from core.db import transaction
 from core.errors import Error, InvalidInput, NotFound, TooLarge, Unavailable, UnsupportedType
+from core.fence import Errand
 from core.settings import MediaSettings
 from media.inspection import DEFAULT_ZONE, Inspection, inspect_file
 from media.spool import Spooled, open_read, spooled
@@ -57,7 +58,7 @@ async def judge(
 
 
 async def _state_of(sessions: Sessions, transfer_id: UUID) -> str | None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.TRANSFER) as session:
         return await session.scalar(select(Transfer.state).where(Transfer.id == transfer_id))
 
 
@@ -74,7 +75,7 @@ async def _lease(sessions: Sessions, transfer_id: UUID) -> bool:
         .values(leased_until=clock + _LEASE)
         .returning(Transfer.id)
     )
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.TRANSFER) as session:
         return await session.scalar(taken) is not None
 
 
@@ -124,7 +125,7 @@ async def _content(
         .where(TransferPiece.transfer_id == transfer.id)
         .order_by(TransferPiece.start)
     )
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.TRANSFER) as session:
         keys = list(await session.scalars(query))
     for key in keys:
         try:
@@ -145,7 +146,7 @@ async def _accept(
 ) -> bool:
     """Make the upload; whether its file is wanted: not when the sender has ended the transfer."""
     own = Transfer.id == transfer.id
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.TRANSFER) as session:
         state = await session.scalar(select(Transfer.state).where(own).with_for_update())
         if state == "judging":
             await add_upload(
@@ -165,7 +166,7 @@ async def _accept(
 
 
 async def _release(sessions: Sessions, transfer_id: UUID) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.TRANSFER) as session:
         await session.execute(
             update(Transfer).where(Transfer.id == transfer_id).values(leased_until=None)
         )

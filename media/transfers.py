@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from core.actor import Actor
 from core.db import transaction
 from core.errors import ChecksumMismatch, Conflict, Error, Gone, NotFound, TooLarge, Unavailable
+from core.fence import Errand
 from core.settings import MediaSettings
 from core.statements import fetch_one, load_statement
 from media.inspection import check_head
@@ -199,7 +200,7 @@ async def receive(
             pieces.clear()
     finally:
         await _drop(store, pieces)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.TRANSFER) as session:
         row = select(Transfer.received).where(Transfer.id == transfer.id)
         received = await session.scalar(row)
     if received is None:
@@ -212,7 +213,7 @@ async def _check_start(sessions: Sessions, transfer: TransferView, start: int) -
     if start != transfer.received:
         raise Conflict("upload_offset_wrong", offset=transfer.received)
     pieces = select(func.count()).where(TransferPiece.transfer_id == transfer.id)
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.TRANSFER) as session:
         if (await session.scalar(pieces) or 0) >= MAX_PIECES:
             raise Conflict("upload_in_crumbs")
 
@@ -264,7 +265,7 @@ def prefix_of(transfer_id: UUID) -> str:
 async def _append(sessions: Sessions, transfer_id: UUID, pieces: list[_Piece]) -> None:
     if not pieces:
         return
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.TRANSFER) as session:
         values: dict[str, object] = {
             "id": transfer_id,
             "start": pieces[0].start,
@@ -296,7 +297,7 @@ async def refuse(sessions: Sessions, transfer_id: UUID, error: Error) -> None:
     code, facts = error.code, error.facts
     if error.fields:
         code, facts = error.fields[0].code, error.fields[0].facts
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.TRANSFER) as session:
         await session.execute(
             update(Transfer)
             .where(Transfer.id == transfer_id, Transfer.state.in_(("receiving", "judging")))

@@ -87,7 +87,7 @@ async def import_file(
         province=order.province,
     )
     try:
-        async with transaction(sessions) as session:
+        async with transaction(sessions, actor) as session:
             if actor is not None:
                 await begin_change(session, actor)
             report = await _import(session, boundaries, order, now.date())

@@ -61,13 +61,13 @@ async def perform_on_all(
     """Take `action` with the same form on each of `cases`; what is refused holds up no other."""
     check_right(actor, Right.READ_CASE)
     bulk_id = uuid4()
-    async with transaction(sessions) as session:
+    async with transaction(sessions, actor) as session:
         session.add(BulkAction(id=bulk_id, action=action, actor_id=actor.person_id, at=now))
     results: list[Result] = []
     may_undo = False
     for case in cases:
         try:
-            async with transaction(sessions) as session:
+            async with transaction(sessions, actor) as session:
                 rev, noted = await _perform(
                     session, bulk_id, case, action, form, actor=actor, now=now, cache=cache
                 )
@@ -92,12 +92,12 @@ async def undo(
     NotFound unless the actor did it, Conflict `undo_not_possible` if its process does not allow
     it, `undo_too_late` after a minute.
     """
-    async with transaction(sessions) as session:
+    async with transaction(sessions, actor) as session:
         cases = await _list_undoable(session, bulk_id, actor, now)
     results: list[Result] = []
     for case_id in cases:
         try:
-            async with transaction(sessions) as session:
+            async with transaction(sessions, actor) as session:
                 rev = await _undo_one(session, bulk_id, case_id, actor=actor, now=now, cache=cache)
         except Error as error:
             results.append(Result(case_id, error=error))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from core.actor import SYSTEM, Actor
-from core.db import transaction
+from core.db import hold, transaction
 from core.errors import NotFound
 from core.jobs import enqueue
 from workflows import process, repository
@@ -110,6 +110,7 @@ async def _open(
         "hours": child.hours,
         "certain": True,
     }
+    await hold(session, [case_id])
     started = start_case(city, parent.category, routing, SOURCE, now, is_child=True)
     await repository.save_child(
         session,

@@ -16,6 +16,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
+from core.db import hold
 from core.errors import NotFound
 from core.statements import fetch, load_statement
 from gis.locate import Place
@@ -159,7 +160,11 @@ async def list_nearby(
 
 async def _with_photos(session: AsyncSession, cases: list[NearbyCase]) -> list[NearbyCase]:
     """The cases, each with the first photo of the problem that a person approved."""
-    photos = await list_public_photos(session, [case.id for case in cases])
+    ids = [case.id for case in cases]
+    await hold(
+        session, ids
+    )  # whoever looks around has them in sight, and no more than their photos
+    photos = await list_public_photos(session, ids)
     return [
         replace(case, photo=next((p for p in photos[case.id] if p.purpose == "report"), None))
         for case in cases

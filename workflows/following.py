@@ -9,17 +9,35 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Label, delete, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Label,
+    Text,
+    Uuid,
+    column,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
-from core.db import AnyRow
+from core.db import AnyRow, hold
 from core.errors import Conflict, NotFound, NotSignedIn
 from workflows.policies import Right, check_right
 from workflows.tables import Case, Follow, Report, Support
 from workflows.visibility import filed_by
 
+# Views of the database: how many, and which; never who.
+_SUPPORTS = table("case_supports", column("case_id", Uuid), column("people", Integer))
+PUBLIC_REPORTS = table(
+    "public_reports", column("id", Uuid), column("code", Text), column("case_id", Uuid)
+)
 Tie = type[Support] | type[Follow]
 
 
@@ -57,15 +75,9 @@ async def remove_follow(session: AsyncSession, report_id: UUID, *, actor: Actor)
 
 
 def supporters() -> Label[int]:
-    """How many people support a report of a row of `cases`."""
-    return (
-        select(func.count(Support.person_id.distinct()))
-        .join(Report, Report.id == Support.report_id)
-        .where(Report.case_id == Case.id)
-        .correlate(Case)
-        .scalar_subquery()
-        .label("supports")
-    )
+    """How many people support a report of a row of `cases`, whoever they are."""
+    people = select(_SUPPORTS.c.people).where(_SUPPORTS.c.case_id == Case.id).correlate(Case)
+    return func.coalesce(people.scalar_subquery(), 0).label("supports")
 
 
 def tied_to(actor: Actor, table: Tie) -> ColumnElement[bool]:
@@ -75,6 +87,8 @@ def tied_to(actor: Actor, table: Tie) -> ColumnElement[bool]:
 
 async def _get_report(session: AsyncSession, report_id: UUID, actor: Actor) -> AnyRow:
     """A report and whether it is the actor's `own`. NotFound if neither they nor the public see it."""
+    public = select(PUBLIC_REPORTS.c.case_id).where(PUBLIC_REPORTS.c.id == report_id)
+    await hold(session, await session.scalars(public))
     own = filed_by(actor)
     query = (
         select(Report.id, own.label("own"))

@@ -124,7 +124,7 @@ async def import_file(
         read_layer, file, order.fields, file_layer=order.file_layer, datum=order.datum
     )
     try:
-        async with transaction(sessions) as session:
+        async with transaction(sessions, actor) as session:
             await begin_change(session, actor)
             report = await import_layer(session, code, rows, replace=order.replace)
             _end(report, dry_run=order.dry_run)

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import SYSTEM, Actor
+from core.db import hold
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionMissing
 from media.tables import Attachment
 from workflows import process, repository
@@ -23,7 +24,7 @@ from workflows.codes import normalise
 from workflows.configuration import ConfigurationCache
 from workflows.intake import surroundings
 from workflows.policies import Right, acting_as, check_right
-from workflows.repository import LockedCase
+from workflows.repository import CASE_OUTLINES, LockedCase
 from workflows.tables import Case, CaseMerge, Report
 from workflows.visibility import visible_to
 
@@ -176,6 +177,7 @@ async def unmerge(
 
 
 async def _lock_target(session: AsyncSession, case_id: UUID) -> LockedCase:
+    await hold(session, [case_id])  # whoever has it now
     try:
         return await repository.lock_case(session, case_id, SYSTEM, wait=False)
     except LockNotAvailableError as error:
@@ -203,5 +205,7 @@ async def _leads_to(session: AsyncSession, start: UUID, wanted: UUID) -> bool:
         if at == wanted:
             return True
         seen.add(at)
-        at = await session.scalar(select(Case.merged_into).where(Case.id == at))
+        at = await session.scalar(
+            select(CASE_OUTLINES.c.merged_into).where(CASE_OUTLINES.c.id == at)
+        )
     return False

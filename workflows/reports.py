@@ -19,14 +19,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
-from core.db import AnyRow, AnySelect
+from core.db import AnyRow, AnySelect, hold
 from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from core.paging import Page, decode_cursor, decode_instant_cursor, encode_cursor
 from media.attachments import AttachmentView, list_attachments
 from workflows.assets import AssetView, asset_of, with_asset
 from workflows.cases import EventView, case_query, list_events
 from workflows.codes import normalise
-from workflows.following import supporters, tied_to
+from workflows.following import PUBLIC_REPORTS, supporters, tied_to
 from workflows.policies import Right, may
 from workflows.public_photos import PublicPhoto, list_public_photos
 from workflows.repository import children_open, report_count
@@ -120,6 +120,8 @@ async def get_report_by_code(session: AsyncSession, code: str, *, actor: Actor) 
     wanted = normalise(code)
     if wanted is None:
         raise InvalidInput.at("?code", "code_malformed")
+    public = select(PUBLIC_REPORTS.c.case_id).where(PUBLIC_REPORTS.c.code == wanted)
+    await hold(session, await session.scalars(public))
     row = (await session.execute(_report_query(actor).where(Report.code == wanted))).first()
     case = None
     if row is not None:

@@ -9,10 +9,22 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Label, Uuid, any_, bindparam, func, select, text, update
+from sqlalchemy import (
+    Boolean,
+    Integer,
+    Label,
+    Uuid,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+    table,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from core.actor import SYSTEM, Actor
 from core.db import AnyRow, AnySelect, Instant, row_to_dict
@@ -29,7 +41,7 @@ from workflows.clocks import ClockState
 from workflows.codes import encode
 from workflows.process import CaseState, Change
 from workflows.status import Status
-from workflows.tables import Case, CaseEvent, City, Report
+from workflows.tables import Case, CaseEvent, City
 from workflows.visibility import VISIBLE, visibility_of
 
 _SQL = Path(__file__).parent / "sql"
@@ -38,6 +50,15 @@ SAVE_REPORT = load_statement(_SQL / "save_report.sql")
 SAVE_CHILD = load_statement(_SQL / "save_child.sql")
 MOVE_CASES = load_statement(_SQL / "move_cases.sql")
 SAVE_CHANGES = load_statement(_SQL / "save_changes.sql")
+# Views of the database: how cases and reports hang together, and nothing of what is in them.
+CASE_OUTLINES = table(
+    "case_outlines",
+    column("id", Uuid),
+    column("parent_id", Uuid),
+    column("merged_into", Uuid),
+    column("open", Boolean),
+)
+_REPORT_OUTLINES = table("report_outlines", column("case_id", Uuid))
 _NEXT_NUMBER = text("select nextval('report_code_seq')")
 _NOTE_REPLAY = text(
     """
@@ -83,8 +104,8 @@ class LockedCase:
 
 
 def children_open() -> Label[int]:
-    """How many child cases of a row of `cases` are not done."""
-    child = aliased(Case)
+    """How many child cases of a row of `cases` are not done, whoever may see them."""
+    child = CASE_OUTLINES.c
     return (
         select(func.count())
         .where(child.parent_id == Case.id, child.open)
@@ -94,10 +115,12 @@ def children_open() -> Label[int]:
 
 
 def report_count() -> Label[int]:
-    """How many reports a row of `cases` has: more than one where duplicates were merged."""
+    """How many reports a row of `cases` has, whoever may see them: more than one where duplicates
+    were merged.
+    """
     return (
         select(func.count())
-        .where(Report.case_id == Case.id)
+        .where(_REPORT_OUTLINES.c.case_id == Case.id)
         .scalar_subquery()
         .label("report_count")
     )
@@ -113,13 +136,21 @@ def _locked() -> AnySelect:
     )  # fmt: skip
 
 
+# A step may give the case to others: who had it in sight keeps it until the transaction ends.
+_HELD = func.set_config(
+    "app.cases",
+    func.concat_ws(",", func.nullif(func.current_setting("app.cases", True), ""), Case.id),  # noqa: FBT003  # as PostgreSQL has them
+    True,  # noqa: FBT003
+).label("held")
 _LOCK_CASE = compile_select(
     _locked()
+    .add_columns(_HELD)
     .where(Case.id == bindparam("case_id", type_=Uuid), VISIBLE)
     .with_for_update(of=Case, key_share=True)
 )
 _LOCK_CASE_NOW = compile_select(
     _locked()
+    .add_columns(_HELD)
     .where(Case.id == bindparam("case_id", type_=Uuid), VISIBLE)
     .with_for_update(of=Case, key_share=True, nowait=True)
 )

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.clock import utc_now
-from core.db import create_engine, create_session_factory, transaction
+from core.db import WORKER, create_engine, create_session_factory, transaction
 from core.jobs import Handler, Task, create_queue, enqueue
 from core.limits import forget_full_budgets
 from core.logging import configure_logging
@@ -283,7 +283,7 @@ async def run() -> None:
     server, database, security = ServerSettings(), DatabaseSettings(), SecuritySettings()  # pyright: ignore[reportCallIssue]
     security.check()
     configure_logging(json=server.log_json, level=server.log_level)
-    engine = create_engine(database, role="hientruong_worker", application_name="hientruong-worker")
+    engine = create_engine(database, role=WORKER, application_name="hientruong-worker")
     media, privacy = MediaSettings(), PrivacySettings()
     await check_detectors(privacy)
     sessions = create_session_factory(engine)

@@ -56,7 +56,7 @@ async def list_alerts(
 @router.get("/alerts/{alert_id}")
 async def get_alert(alert_id: RowId, actor: ActorDep, services: ServicesDep) -> AlertWithCasesOut:
     """One alert with its newest cases."""
-    async with services.begin_list() as session:
+    async with services.begin_list(actor) as session:
         presenter = await presenter_for(session, actor, services)
         alert = to_alert(presenter, await alerts.get_alert(session, alert_id, actor=actor))
         wanted = CaseFilter(alert=alert_id)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter
 
-from api.deps import ActorDep, ServicesDep, SessionDep
+from api.deps import ActorDep, ServicesDep, SignInSessionDep
 from api.schemas.identity import (
     CitizenSessionOut,
     CodeIn,
@@ -14,8 +14,8 @@ from api.schemas.identity import (
     RefreshIn,
 )
 from core.clock import utc_now
-from core.db import transaction
 from core.errors import InvalidInput, NotSignedIn
+from core.fence import Errand
 from core.jobs import enqueue
 from identity import otp, sign_in
 from identity.phones import normalise_phone
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1", tags=["auth"])
 
 @router.post("/auth/otp", status_code=202)
 async def request_code(
-    body: PhoneIn, session: SessionDep, services: ServicesDep, actor: ActorDep
+    body: PhoneIn, session: SignInSessionDep, services: ServicesDep, actor: ActorDep
 ) -> dict[str, str]:
     """Send a one-time code to a phone number; the same answer whether or not it has an account."""
     phone = normalise_phone(body.phone, pointer="/phone")
@@ -55,7 +55,7 @@ async def request_code(
 async def verify_code(body: CodeIn, services: ServicesDep, actor: ActorDep) -> CitizenSessionOut:
     """Sign in with the code. A wrong try is counted, so it commits before it is refused."""
     phone = normalise_phone(body.phone, pointer="/phone")
-    async with transaction(services.sessions) as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         right = await otp.check_code(
             session,
             phone,
@@ -85,7 +85,7 @@ async def verify_code(body: CodeIn, services: ServicesDep, actor: ActorDep) -> C
 @router.post("/auth/refresh")
 async def refresh(body: RefreshIn, services: ServicesDep) -> CitizenSessionOut:
     """A new pair of tokens; the old refresh token is used up."""
-    async with transaction(services.sessions) as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         signed = await sign_in.refresh(
             session, body.refresh_token, settings=services.security, now=utc_now()
         )
@@ -95,7 +95,7 @@ async def refresh(body: RefreshIn, services: ServicesDep) -> CitizenSessionOut:
 
 
 @router.post("/auth/logout", status_code=204)
-async def sign_out(body: RefreshIn, session: SessionDep) -> None:
+async def sign_out(body: RefreshIn, session: SignInSessionDep) -> None:
     """Revoke a refresh token and all that came from the same sign-in."""
     await sign_in.sign_out(session, body.refresh_token, now=utc_now())
 

@@ -67,7 +67,7 @@ async def list_cases(
     cursor: CursorQuery = None,
 ) -> PageOut[CaseItem]:
     """The work list: cases that the reader may see, filtered, by keyset pages."""
-    async with services.begin_list() as session:
+    async with services.begin_list(actor) as session:
         presenter = await presenter_for(session, actor, services)
         city = presenter.city
         wanted = CaseFilter(

@@ -18,6 +18,7 @@ from api.schemas.city import (
     DepartmentOut,
     DepartmentsOut,
 )
+from core.fence import Errand
 from gis import features
 from gis.locate import Place, list_areas_at
 from workflows.configuration import Configuration
@@ -56,7 +57,7 @@ async def list_departments(city: CityDep) -> DepartmentsOut:
 @router.get("/areas/locate")
 async def locate(lat: LatQuery, lon: LonQuery, services: ServicesDep) -> AreasOut:
     """The province and ward of a place, or the nearest ward with its distance."""
-    async with services.begin() as session:
+    async with services.begin(Errand.UPKEEP) as session:
         areas = await list_areas_at(session, Place(lat, lon))
     return AreasOut(
         areas=[

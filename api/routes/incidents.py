@@ -36,7 +36,7 @@ async def get_incidents(
     headers = map_headers(f"{FORMAT}.{state}.{city.revision}", wanted, scope, utc_now())
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    reads = reads_for(services, scope)
+    reads = reads_for(services, scope, actor)
     if filters.limit is not None:
         body = await first_incidents(reads, wanted, scope, order=filters.sort, limit=filters.limit)
         return Response(body, media_type=GEOJSON, headers=headers)

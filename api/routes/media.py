@@ -13,6 +13,7 @@ from api.deps import ActorDep, Services, ServicesDep, SessionDep
 from api.presenter import present_upload
 from api.schemas.reports import UploadOut
 from core.clock import utc_now
+from core.fence import Errand
 from media import links
 from media.attachments import get_derivative
 from media.uploads import receive_photo
@@ -44,7 +45,6 @@ async def get_photo(
     size: links.Size,
     expires: Annotated[int, Query(ge=0, le=2**40)],
     signature: Annotated[str, Query(max_length=100)],
-    session: SessionDep,
     services: ServicesDep,
 ) -> StreamingResponse:
     """A picture or a video to show, for whoever holds a link that was signed for it."""
@@ -57,7 +57,8 @@ async def get_photo(
         keys=services.keys,
         now=now,
     )
-    key, content_type = await get_derivative(session, attachment_id, size)
+    async with services.begin(Errand.LINK) as session:
+        key, content_type = await get_derivative(session, attachment_id, size)
     seconds = max(0, expires - int(now.timestamp()))
     return await _stream(services, key, content_type, f"private, max-age={seconds}, immutable")
 
@@ -69,7 +70,6 @@ async def get_public_photo(
     size: Literal["small", "large"],
     expires: Annotated[int, Query(ge=0, le=2**40)],
     signature: Annotated[str, Query(max_length=100)],
-    session: SessionDep,
     services: ServicesDep,
 ) -> StreamingResponse:
     """An approved photo, covered, for as long as it is public. What was withdrawn is out of the
@@ -84,7 +84,8 @@ async def get_public_photo(
         keys=services.keys,
         now=utc_now(),
     )
-    key, content_type = await get_public_picture(session, attachment_id, rev, size)
+    async with services.begin(Errand.LINK) as session:
+        key, content_type = await get_public_picture(session, attachment_id, rev, size)
     return await _stream(services, key, content_type, f"public, max-age={PUBLIC_CACHE_S}")
 
 

@@ -16,6 +16,7 @@ from api.schemas.identity import CitizenSessionOut
 from api.schemas.oidc import ExchangeIn, ProviderOut, ProvidersOut
 from core.clock import utc_now
 from core.errors import Error, InvalidInput, NotFound, NotSignedIn
+from core.fence import Errand
 from identity import sign_in
 from identity.oidc import transactions
 from identity.oidc.citizens import find_or_add_citizen
@@ -75,7 +76,7 @@ async def begin_login(
     if not staff and code_challenge is None:
         raise InvalidInput.at("?code_challenge", "field_required")
     max_age = (timedelta(0) if fresh else PROVED_WITHIN) if staff else None
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         begun = await transactions.begin(
             session,
             client.provider,
@@ -107,7 +108,7 @@ async def finish_login(
     """
     client, now = _client(services, provider), utc_now()
     browser = services.cookies.find_login(request)
-    async with services.begin() as session:  # used up, whatever comes of it
+    async with services.begin(Errand.SIGN_IN) as session:  # used up, whatever comes of it
         taken = await transactions.take_up(session, client.provider, state, browser, now=now)
     try:
         await client.check_sender(iss, now=now)
@@ -129,11 +130,11 @@ async def finish_login(
 async def exchange(body: ExchangeIn, services: ServicesDep) -> CitizenSessionOut:
     """Tokens for the code that an app was sent back with; only for the app that began it."""
     now = utc_now()
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         person_id = await transactions.redeem(session, body.code, body.code_verifier, now=now)
     if person_id is None:
         raise NotSignedIn("handover_invalid")
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         signed = await sign_in.sign_in_person(
             session, person_id, settings=services.security, now=now
         )
@@ -145,7 +146,7 @@ async def _hand_over(
 ) -> RedirectResponse:
     assert taken.app_challenge is not None
     now = utc_now()
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         person = await find_or_add_citizen(
             session,
             client.provider,
@@ -162,7 +163,7 @@ async def _sign_in_staff(
     client: ProviderClient, taken: TakenUp, profile: Profile, services: Services, request: Request
 ) -> RedirectResponse:
     now = utc_now()
-    async with services.begin() as session:
+    async with services.begin(Errand.CLAIMS) as session:
         person = await find_staff(session, client.provider, profile, now=now)
         opened = await open_vouched(
             session,

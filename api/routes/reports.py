@@ -216,7 +216,7 @@ async def _file(
         address=address,
         now=utc_now(),
     )
-    async with services.begin() as session:
+    async with services.begin(actor, reports=[report_id]) as session:
         return await intake.file_report(
             session,
             draft,

@@ -36,6 +36,7 @@ from api.sos_answers import line_out, to_csv, to_geojson
 from api.validation import parse
 from core.clock import utc_now
 from core.errors import InvalidInput, NotFound, NotSignedIn
+from core.fence import Errand
 from identity.phones import normalise_phone
 from workflows import sms, sos
 from workflows.sos_lines import Order
@@ -67,7 +68,7 @@ async def file_call(
     await check_filing(
         services, report_id, actor=actor, phone=draft.phone, address=address, now=now, lane="sos"
     )
-    async with services.begin() as session:
+    async with services.begin(actor, reports=[report_id]) as session:
         filed = await sos.file_call(
             session,
             draft,
@@ -181,7 +182,7 @@ async def receive_sms(
     if not hmac.compare_digest(x_signature.encode(), wanted.encode()):
         raise NotSignedIn
     message = parse(SmsIn, _json(body))
-    async with services.begin() as session:
+    async with services.begin(Errand.SMS) as session:
         await sms.receive_sms(
             session,
             message.id,
@@ -203,7 +204,7 @@ def _json(body: bytes) -> object:
 async def _lines(
     actor: ActorDep, services: ServicesDep, *, order: Order, open_only: bool
 ) -> list[SosLineOut]:
-    async with services.begin_list() as session:
+    async with services.begin_list(actor) as session:
         presenter = await presenter_for(session, actor, services)
         lines = await sos.list_lines(
             session,

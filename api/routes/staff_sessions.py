@@ -26,6 +26,7 @@ from api.staff_answers import (
 )
 from core.actor import Actor, Proof, Role
 from core.clock import utc_now
+from core.fence import Errand
 from identity import staff_sessions
 from identity.staff_sign_in import Credentials, StaffRules, password_budgets, sign_in_by_password
 from identity.tokens import create_access_token
@@ -40,7 +41,7 @@ async def sign_in_with_token(
     """For programs: an access token for a username and password."""
     now = utc_now()
     await _take_budgets(services, body, address, now)
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         opened = await sign_in_by_password(
             session,
             _credentials(body),
@@ -73,7 +74,7 @@ async def sign_in_with_cookie(
     now = utc_now()
     services.cookies.check_origin(request)
     await _take_budgets(services, body, address, now)
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         opened = await sign_in_by_password(
             session,
             _credentials(body),
@@ -90,7 +91,7 @@ async def get_session(
     signed: SignedInDep, services: ServicesDep, request: Request
 ) -> OwnSessionOut:
     """Who is signed in here."""
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         return await find_own_session(session, signed.actor, services, request)
 
 
@@ -98,7 +99,7 @@ async def get_session(
 async def sign_out(signed: SignedInDep, services: ServicesDep, response: Response) -> None:
     """End this session, at once and everywhere."""
     person_id, session_id = ids_of(signed.actor)
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         await staff_sessions.end_session(session, session_id, person_id, now=utc_now())
     services.cookies.clear_session(response)
 
@@ -107,7 +108,7 @@ async def sign_out(signed: SignedInDep, services: ServicesDep, response: Respons
 async def list_sessions(signed: SignedInDep, services: ServicesDep) -> StaffSessionsOut:
     """Where I am signed in."""
     person_id, session_id = ids_of(signed.actor)
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         rows = await staff_sessions.list_sessions(
             session, person_id, settings=services.staff, now=utc_now()
         )
@@ -118,7 +119,7 @@ async def list_sessions(signed: SignedInDep, services: ServicesDep) -> StaffSess
 async def end_session(session_id: UUID, signed: SignedInDep, services: ServicesDep) -> None:
     """Sign out somewhere else."""
     person_id, _ = ids_of(signed.actor)
-    async with services.begin() as session:
+    async with services.begin(Errand.SIGN_IN) as session:
         await staff_sessions.end_session(session, session_id, person_id, now=utc_now())
 
 

@@ -151,7 +151,7 @@ async def get_satisfaction(
     by: Grouping = "department",
 ) -> SatisfactionOut:
     """Ratings and reopenings of the cases opened in the period, by department or category."""
-    async with services.begin_list() as session:
+    async with services.begin_list(actor) as session:
         city = (await presenter_for(session, actor, services)).city
         period = _period(city, first, last)
         rows = await list_satisfaction(session, period, by=by, actor=actor)

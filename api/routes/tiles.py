@@ -13,10 +13,11 @@ from api.openapi import as_parameters
 from api.schemas.map import CaseFilterQuery, TileJson
 from api.tile_cache import CachedTile
 from api.tile_layers import TileLayer, describe, get_layer
+from core.actor import ANONYMOUS
 from core.clock import utc_now
 from core.errors import InvalidInput
 from core.validation import to_field_error
-from gis.case_filter import PUBLIC, CaseFilter
+from gis.case_filter import CaseFilter
 from gis.tile_grid import to_tile
 from workflows.visibility import map_scope_of
 
@@ -37,7 +38,8 @@ async def get_tile(layer: str, z: int, x: int, y: int, request: Request) -> Resp
     services = services_of(request)
     found, tile = await get_layer(layer, services.read_pool), to_tile(z, x, y)
     wanted = await _to_filter(_read_filters(request), found, services)
-    scope = map_scope_of(await get_actor(request)) if found.filtered else PUBLIC
+    actor = await get_actor(request) if found.filtered else ANONYMOUS
+    scope = map_scope_of(actor)
     state = f"{found.format}.{await services.layer_states.of(found.state)}"
     headers = map_headers(state, wanted, scope, utc_now())
     if request.headers.get("If-None-Match") == headers["ETag"]:
@@ -45,7 +47,7 @@ async def get_tile(layer: str, z: int, x: int, y: int, request: Request) -> Resp
     made = await services.tiles.get(
         (layer, tile, wanted, scope),
         headers["ETag"],
-        lambda: found.make(reads_for(services, scope), tile, wanted, scope),
+        lambda: found.make(reads_for(services, scope, actor), tile, wanted, scope),
     )
     return _answer(made, headers, gzip="gzip" in request.headers.get("Accept-Encoding", ""))
 

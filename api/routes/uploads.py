@@ -27,6 +27,7 @@ from api.tus import (
 )
 from core.actor import Actor
 from core.clock import utc_now
+from core.fence import Errand
 from core.i18n import translate
 from media.judging import judge
 from media.transfers import (
@@ -76,7 +77,7 @@ async def begin_upload(
     size = read_number("upload-length", length)
     if size == 0:
         raise malformed("upload-length", "photo_empty")
-    async with services.begin() as session:
+    async with services.begin(Errand.TRANSFER) as session:
         transfer = await begin_transfer(
             session, size=size, actor=actor, settings=services.media, now=utc_now()
         )
@@ -137,7 +138,7 @@ async def end_upload(
     """Forget an upload that no report has."""
     if version is not None:
         check_version(version)
-    async with services.begin() as session:
+    async with services.begin(Errand.TRANSFER) as session:
         await end_transfer(session, services.store, upload_id, actor=actor, now=utc_now())
     return Response(status_code=204)
 
@@ -167,7 +168,7 @@ async def override_method(
 @router.get("/{upload_id}")
 async def get_upload(upload_id: UUID, services: ServicesDep, actor: ActorDep) -> TransferOut:
     """How far an upload has come, why it was refused, or what it is."""
-    async with services.begin() as session:
+    async with services.begin(Errand.TRANSFER) as session:
         transfer = await get_transfer(session, upload_id, actor=actor, now=utc_now())
         ready = transfer.state == "ready"
         file = await find_received(session, upload_id) if ready else None
@@ -189,7 +190,7 @@ async def get_upload(upload_id: UUID, services: ServicesDep, actor: ActorDep) ->
 
 
 async def _find(services: Services, upload_id: UUID, actor: Actor) -> TransferView:
-    async with services.begin() as session:
+    async with services.begin(Errand.TRANSFER) as session:
         return await get_transfer(session, upload_id, actor=actor, now=utc_now(), way="tus")
 
 

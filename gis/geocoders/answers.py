@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.clock import utc_now
 from core.db import transaction
+from core.fence import Errand
 from gis.geocoders.base import Geocoder
 from gis.locate import Place
 from gis.places import Found
@@ -73,7 +74,7 @@ class KeptAnswers:
         query = select(GeocoderAnswer.answer).where(
             GeocoderAnswer.key == key, GeocoderAnswer.expires_at > func.now()
         )
-        async with transaction(self._sessions) as session:
+        async with transaction(self._sessions, Errand.UPKEEP) as session:
             answer = await session.scalar(query)
         return None if answer is None else [_from_json(place) for place in answer]
 
@@ -83,7 +84,7 @@ class KeptAnswers:
             "expires_at": utc_now() + self._keep,
         }
         statement = insert(GeocoderAnswer).values(key=key, **values)
-        async with transaction(self._sessions) as session:
+        async with transaction(self._sessions, Errand.UPKEEP) as session:
             await session.execute(
                 statement.on_conflict_do_update(index_elements=[GeocoderAnswer.key], set_=values)
             )

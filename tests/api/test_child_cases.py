@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from core.actor import Actor, Role
 from core.clock import utc_now
 from core.db import transaction
 from tests.support.casework import BUS_DEPARTMENT, HELPER, Staged, login, press, read, stage
@@ -214,7 +215,7 @@ async def test_a_job_that_got_lost_is_found_again(api: Api) -> None:
     services = api.app.state.services
 
     async def unsettled(later: timedelta) -> bool:
-        async with transaction(services.sessions) as session:
+        async with transaction(services.sessions, Actor(Role.OPERATOR)) as session:
             found = await children.list_unsettled(session, before=utc_now() + later)
         return UUID(case.id) in found
 

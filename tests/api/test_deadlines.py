@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from core.clock import utc_now
+from core.fence import Errand
 from tests.support.casework import BUS_DEPARTMENT, Staged, login, press, read, stage
 from tests.support.client import Api
 from tests.support.rows import execute, fetch, fetch_one
@@ -26,7 +27,7 @@ DIRECTIVE: dict[str, object] = {"directive": "Xử lý trước lễ", "hours": 
 
 async def city_of(api: Api) -> Configuration:
     services = api.app.state.services
-    async with services.begin() as session:
+    async with services.begin(Errand.UPKEEP) as session:
         return await services.cache.newest(session)
 
 

@@ -45,7 +45,7 @@ async def unmerge(api: Api, case: Staged, actor: Actor = OPERATOR, off: int = 0)
     """By the use case itself, on the newest version (or one that is `off`)."""
     services = api.app.state.services
     rev = (await read(api, case))["rev"] + off
-    async with services.begin() as session:
+    async with services.begin(actor) as session:
         return await merging.unmerge(
             session,
             UUID(case.id),
@@ -408,7 +408,7 @@ async def test_the_version_that_was_seen_is_needed(api: Api, twins: Twins) -> No
             await unmerge(api, case, off=off)
     services = api.app.state.services
     with pytest.raises(PreconditionMissing):
-        async with services.begin() as session:
+        async with services.begin(OPERATOR) as session:
             await merging.unmerge(
                 session,
                 UUID(case.id),
@@ -433,7 +433,7 @@ async def test_a_colleague_who_works_on_the_other_case_comes_first(api: Api, twi
         lambda: unmerge(api, case),
         lambda: press(api, other, "duplicate", {"into": target.code}, "operator"),
     ]
-    async with services.begin() as session:
+    async with services.begin(OPERATOR) as session:
         await merging.repository.lock_case(session, UUID(target.id), OPERATOR)
         async with asyncio.timeout(10):
             assert await refused(calls[0]()) == "case_busy"

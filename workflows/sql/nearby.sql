@@ -19,10 +19,8 @@ with place as (
             '0123456789', ''
         ) as words
     from place
-    join cases
-        on cases.open
-        and cases.visibility = 'exact'
-        and cases.geom && ST_Expand(place.geom, CAST(:radius_m AS float8) / 90000.0)
+    join nearby_cases as cases
+        on cases.geom && ST_Expand(place.geom, CAST(:radius_m AS float8) / 90000.0)
         and ST_DWithin(CAST(cases.geom AS geography), CAST(place.geom AS geography), :radius_m)
         and (CAST(:category AS text) is null or cases.category = :category)
     order by distance_m, cases.id
@@ -30,11 +28,7 @@ with place as (
 )
 select
     id, code, category, status, opened_at, distance_m,
-    (
-        select count(distinct supports.person_id)
-        from supports join reports on reports.id = supports.report_id
-        where reports.case_id = near.id
-    ) as supports,
+    coalesce((select people from case_supports where case_id = near.id), 0) as supports,
     least(length(words), length(CAST(:words AS text))) >= :least_letters
         and similarity(words, CAST(:words AS text)) >= :alike as alike
 from near
