@@ -132,7 +132,13 @@ async def find_signed_in(request: Request) -> SignedIn | None:
         if actor.proof is None:
             raise NotSignedIn("token_invalid")
         async with services.begin(Errand.SIGN_IN) as session:
-            return await get_by_id(session, actor.proof.session_id, language=language, now=now)
+            return await get_by_id(
+                session,
+                actor.proof.session_id,
+                language=language,
+                settings=services.staff,
+                now=now,
+            )
     cookie = services.cookies.find_session(request)
     if cookie is None:
         return None

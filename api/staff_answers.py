@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -13,10 +13,12 @@ from api.people import person_out
 from api.schemas.staff_sessions import OwnSessionOut, StaffSessionOut, StaffSessionsOut
 from core.actor import Actor
 from core.clock import utc_now
+from core.origins import passkey_domain
 from identity import staff_sessions
+from identity.passkeys import Site
 from identity.sign_in import get_person
 from identity.staff_sessions import Opened
-from identity.staff_sign_in import Client
+from identity.staff_sign_in import Client, SignInTools
 from identity.staff_tables import StaffSession
 from identity.tables import Person
 
@@ -26,6 +28,16 @@ def ids_of(actor: Actor) -> tuple[UUID, UUID]:
     assert actor.person_id is not None
     assert actor.proof is not None
     return actor.person_id, actor.proof.session_id
+
+
+def site_of(services: Services) -> Site:
+    """Whom passkeys are for."""
+    return Site(passkey_domain(services.server.public_url), services.cookies.origins)
+
+
+def sign_in_tools(services: Services) -> SignInTools:
+    """What signing in works with."""
+    return SignInTools(services.security, services.staff, services.sealer, services.keys)
 
 
 def client_of(request: Request, *, with_cookie: bool) -> Client:
@@ -63,15 +75,13 @@ async def own_session(
 ) -> OwnSessionOut:
     """A session as its own page sees it."""
     city = await services.cache.newest(session)
-    strong_until = row.strong_at and row.strong_at + timedelta(
-        minutes=services.staff.step_up_minutes
-    )
+    until = staff_sessions.strong_until(row.strong_at, services.staff)
     return OwnSessionOut(
         id=row.id,
         person=person_out(person, city, language_of(request), services.sealer),
         limited=row.limited,
         ways=list(await staff_sessions.find_ways(session, person)),  # pyright: ignore[reportArgumentType]
-        strong_until=strong_until if strong_until and strong_until > utc_now() else None,
+        strong_until=until if until and until > utc_now() else None,
     )
 
 

@@ -29,13 +29,13 @@ STAFF_ROLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How surely staff are who they say: their session, when they last proved it by the strongest
-    way that they have, and by which ways they can prove it again (`passkey`, `totp`, `password`,
-    or `sign_in` when it can only be done where they came from).
+    """How surely staff are who they say: their session, until when their last proof counts that was
+    by the strongest way they have, and by which ways they can prove it again (`passkey`, `totp`,
+    `password`, or `sign_in` when it can only be done where they came from).
     """
 
     session_id: UUID
-    strong_at: datetime | None
+    strong_until: datetime | None
     ways: tuple[str, ...]
 
 

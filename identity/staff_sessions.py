@@ -104,22 +104,31 @@ async def find_by_cookie(
     """
     idle = now - timedelta(minutes=settings.session_idle_minutes)
     holds = and_(StaffSession.cookie_hash == _hash(cookie), StaffSession.seen_at > idle)
-    return await _find(session, holds, language, now)
+    return await _find(session, holds, language, settings, now)
 
 
 async def get_by_id(
-    session: AsyncSession, session_id: UUID, *, language: str, now: datetime
+    session: AsyncSession,
+    session_id: UUID,
+    *,
+    language: str,
+    settings: StaffSettings,
+    now: datetime,
 ) -> SignedIn:
     """Who holds the access token of a session. NotSignedIn `session_ended`."""
     holds = and_(StaffSession.id == session_id, StaffSession.cookie_hash.is_(None))
-    signed = await _find(session, holds, language, now)
+    signed = await _find(session, holds, language, settings, now)
     if signed is None:
         raise NotSignedIn("session_ended")
     return signed
 
 
 async def _find(
-    session: AsyncSession, holds: ColumnElement[bool], language: str, now: datetime
+    session: AsyncSession,
+    holds: ColumnElement[bool],
+    language: str,
+    settings: StaffSettings,
+    now: datetime,
 ) -> SignedIn | None:
     row = (
         await session.execute(
@@ -154,9 +163,14 @@ async def _find(
             update(StaffSession).where(StaffSession.id == row.id).values(seen_at=now)
         )
     ways = _ways(has_passkey=row.has_passkey, has_totp=row.has_totp, has_password=row.has_password)
-    proof = Proof(row.id, row.strong_at, ways)
+    proof = Proof(row.id, strong_until(row.strong_at, settings), ways)
     actor = Actor(Role(row.role), row.person_id, row.department, language, proof=proof)
     return SignedIn(actor, row.limited)
+
+
+def strong_until(strong_at: datetime | None, settings: StaffSettings) -> datetime | None:
+    """Until when a proof counts. Pure."""
+    return strong_at and strong_at + timedelta(minutes=settings.step_up_minutes)
 
 
 async def get_session(session: AsyncSession, session_id: UUID) -> StaffSession:

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Role
-from core.errors import NotSignedIn
+from core.actor import Actor, Role
+from core.errors import NotSignedIn, StepUpRequired
+from core.keys import Keyring
 from core.limits import Budget
+from core.sealing import Sealer
 from core.settings import SecuritySettings, StaffSettings
 from identity import staff_sessions
+from identity.passkeys import Credential, Site, finish_use
 from identity.passwords import is_password
-from identity.staff_sessions import Opened, find_ways, has_second_factor
+from identity.sign_in import get_person
+from identity.staff_sessions import (
+    PASSKEY,
+    PASSWORD,
+    TOTP,
+    Opened,
+    find_ways,
+    has_second_factor,
+)
 from identity.tables import Person
+from identity.totp import use_code
 
 DEMO_PASSWORD = "demo"  # noqa: S105  # printed at start
 
@@ -38,11 +51,32 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class StaffRules:
-    """The settings that signing in goes by."""
+class SignInTools:
+    """The settings that signing in goes by, and the keys to what is kept for it."""
 
     security: SecuritySettings
     staff: StaffSettings
+    sealer: Sealer
+    keys: Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """What somebody who is signed in shows to prove anew who they are: one of these."""
+
+    password: str | None = field(default=None, repr=False)
+    otp: str | None = field(default=None, repr=False)
+    credential: Credential | None = None
+
+
+def proof_budget(actor: Actor) -> Budget:
+    """How often somebody who is signed in may try to prove who they are."""
+    return Budget("staff-proof", str(actor.person_id), 10, timedelta(minutes=10))
+
+
+def passkey_budget(address: str) -> Budget:
+    """How often passkeys may be asked for from one place."""
+    return Budget("staff-passkey-from", address, 300, timedelta(minutes=10))
 
 
 def password_budgets(given: Credentials, address: str) -> list[Budget]:
@@ -60,26 +94,76 @@ def password_budgets(given: Credentials, address: str) -> list[Budget]:
 
 
 async def sign_in_by_password(
-    session: AsyncSession, given: Credentials, *, client: Client, rules: StaffRules, now: datetime
+    session: AsyncSession, given: Credentials, *, client: Client, tools: SignInTools, now: datetime
 ) -> Opened:
     """A session for the right password, and the right code where the account wants one.
 
-    NotSignedIn `wrong_password`, or `second_factor_required`.
+    NotSignedIn: `wrong_password`, `second_factor_required` or `second_factor_wrong`.
     """
-    person = await _check_password(session, given, settings=rules.security)
+    person = await _check_password(session, given, settings=tools.security)
     ways = await find_ways(session, person)
-    if has_second_factor(ways):
+    wants_more = has_second_factor(ways)
+    if wants_more and given.otp is None:
         raise NotSignedIn("second_factor_required", ways=ways)
+    if wants_more and not await use_code(
+        session, person.id, given.otp or "", sealer=tools.sealer, keys=tools.keys, now=now
+    ):
+        raise NotSignedIn("second_factor_wrong", ways=ways)
+    needs = tools.staff.needs_second_factor(person.role, demo=tools.security.demo)
     return await _open(
         session,
         person,
-        "password",
+        TOTP if wants_more else PASSWORD,
         strong_at=now,
-        limited=rules.staff.needs_second_factor(person.role, demo=rules.security.demo),
+        limited=needs and not wants_more,
         client=client,
-        rules=rules,
+        tools=tools,
         now=now,
     )
+
+
+async def open_by_passkey(
+    session: AsyncSession, person_id: UUID, *, client: Client, tools: SignInTools, now: datetime
+) -> Opened:
+    """A session for somebody whose passkey has signed. NotSignedIn `account_closed`."""
+    person = await get_person(session, person_id)
+    return await _open(
+        session, person, PASSKEY, strong_at=now, limited=False,
+        client=client, tools=tools, now=now,
+    )  # fmt: skip
+
+
+async def prove(
+    session: AsyncSession,
+    actor: Actor,
+    given: Proving,
+    site: Site,
+    *,
+    tools: SignInTools,
+    now: datetime,
+) -> bool:
+    """Whether somebody who is signed in has proved anew who they are; noted in their session. What
+    they showed is used up, so the caller commits before it refuses. A password counts only where
+    nothing stronger is set up: StepUpRequired.
+    """
+    assert actor.proof is not None
+    assert actor.person_id is not None
+    proof, person_id = actor.proof, actor.person_id
+    if given.credential is not None and PASSKEY in proof.ways:
+        found = await finish_use(session, given.credential, site, person_id=person_id, now=now)
+        right = found == person_id
+    elif given.otp is not None and TOTP in proof.ways:
+        right = await use_code(
+            session, person_id, given.otp, sealer=tools.sealer, keys=tools.keys, now=now
+        )
+    elif given.password is not None and PASSWORD in proof.ways:
+        person = await get_person(session, person_id)
+        right = await is_password(given.password, person.password_hash)
+    else:
+        raise StepUpRequired(ways=proof.ways)
+    if right:
+        await staff_sessions.note_proof(session, proof.session_id, now=now)
+    return right
 
 
 async def open_vouched(
@@ -89,7 +173,7 @@ async def open_vouched(
     proved_at: datetime | None,
     strong: bool,
     client: Client,
-    rules: StaffRules,
+    tools: SignInTools,
     now: datetime,
 ) -> Opened:
     """A session for somebody whom a provider named, who proved it there at `proved_at`. That counts
@@ -97,7 +181,7 @@ async def open_vouched(
     """
     has_factor = has_second_factor(await find_ways(session, person))
     counts = strong or not has_factor
-    needs = rules.staff.needs_second_factor(person.role, demo=rules.security.demo)
+    needs = tools.staff.needs_second_factor(person.role, demo=tools.security.demo)
     return await _open(
         session,
         person,
@@ -105,7 +189,7 @@ async def open_vouched(
         strong_at=proved_at if counts else None,
         limited=needs and not strong and not has_factor,
         client=client,
-        rules=rules,
+        tools=tools,
         now=now,
     )
 
@@ -118,7 +202,7 @@ async def _open(
     strong_at: datetime | None,
     limited: bool,
     client: Client,
-    rules: StaffRules,
+    tools: SignInTools,
     now: datetime,
 ) -> Opened:
     return await staff_sessions.open_session(
@@ -129,7 +213,7 @@ async def _open(
         user_agent=client.user_agent,
         strong_at=strong_at,
         limited=limited,
-        settings=rules.staff,
+        settings=tools.staff,
         now=now,
     )
 

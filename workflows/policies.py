@@ -6,10 +6,11 @@ process to say, under the roles that `acting_as` grants.
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from core.actor import Actor, Role
-from core.errors import Forbidden, NotSignedIn
+from core.errors import Forbidden, NotSignedIn, StepUpRequired
 from workflows.process import Who
 
 
@@ -78,6 +79,16 @@ def check_right(actor: Actor, right: Right) -> None:
     if actor.role is Role.ANONYMOUS:
         raise NotSignedIn
     raise Forbidden("role_not_allowed", role=actor.role.value)
+
+
+def check_proof(actor: Actor, *, now: datetime) -> None:
+    """Raise StepUpRequired unless the actor has just proved who they are. Asked beside the right to
+    do what a stolen session must not: give roles and ways of signing in, take data out, read who
+    read what.
+    """
+    proof = actor.proof
+    if proof is None or proof.strong_until is None or proof.strong_until <= now:
+        raise StepUpRequired(ways=proof.ways if proof else ())
 
 
 def acting_as(actor: Actor, department: str, *, is_reporter: bool = False) -> Who:

@@ -12,15 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import SYSTEM, Actor, Role
 from core.errors import FieldError, InvalidInput
 from core.paging import Page
+from core.settings import StaffSettings
 from identity import accounts
 from identity.accounts import AccountDraft, AccountFilter
+from identity.passkeys import remove_all as remove_all_passkeys
 from identity.passwords import make_hash
-from identity.staff_sessions import end_all
+from identity.staff_sessions import end_all, list_sessions
+from identity.staff_tables import StaffSession
 from identity.tables import Person
+from identity.totp import remove_totp
 from workflows import repository
 from workflows.administration import begin_change, put_values
 from workflows.assignment import MAY_HAVE_CASES
-from workflows.policies import Right, check_right
+from workflows.policies import Right, check_proof, check_right
 from workflows.tables import Case, City, Department
 from workflows.versions import lock_city
 
@@ -34,10 +38,17 @@ async def page_accounts(
 
 
 async def add_account(
-    session: AsyncSession, username: str, draft: AccountDraft, password: str | None, *, actor: Actor
+    session: AsyncSession,
+    username: str,
+    draft: AccountDraft,
+    password: str | None,
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> Person:
     """A new account. Conflict `username_taken`; InvalidInput naming what cannot be."""
     check_right(actor, Right.CONFIGURE)
+    check_proof(actor, now=now)
     password_hash = await make_hash(password) if password else None  # before anything is locked
     city = await begin_change(session, actor)
     await check_draft(session, draft)
@@ -59,6 +70,7 @@ async def change_account(
     work on are nobody's again. InvalidInput for administrators who would lock themselves out.
     """
     check_right(actor, Right.CONFIGURE)
+    check_proof(actor, now=now)
     password_hash = await make_hash(password) if password else None
     city = await begin_change(session, actor)
     person = await accounts.lock_account(session, person_id)
@@ -74,6 +86,38 @@ async def change_account(
         await _release_cases(session, person, actor=actor, now=now)
         await _count(session, city)
     return person
+
+
+async def list_account_sessions(
+    session: AsyncSession, person_id: UUID, *, actor: Actor, settings: StaffSettings, now: datetime
+) -> list[StaffSession]:
+    """Where somebody of staff is signed in."""
+    check_right(actor, Right.CONFIGURE)
+    await accounts.lock_account(session, person_id)
+    return await list_sessions(session, person_id, settings=settings, now=now)
+
+
+async def end_account_sessions(
+    session: AsyncSession, person_id: UUID, *, actor: Actor, now: datetime
+) -> None:
+    """Sign somebody of staff out everywhere. No proof is asked for: it takes, and gives nothing."""
+    check_right(actor, Right.CONFIGURE)
+    await accounts.lock_account(session, person_id)
+    await end_all(session, person_id, now=now)
+
+
+async def reset_factors(
+    session: AsyncSession, person_id: UUID, *, actor: Actor, now: datetime
+) -> None:
+    """For somebody whose phone is gone: forget their second factors, and sign them out. Who needs
+    one sets it up at the next sign-in.
+    """
+    check_right(actor, Right.CONFIGURE)
+    check_proof(actor, now=now)
+    await accounts.lock_account(session, person_id)
+    await remove_totp(session, person_id)
+    await remove_all_passkeys(session, person_id)
+    await end_all(session, person_id, now=now)
 
 
 async def put_claimed_account(

@@ -48,6 +48,7 @@ from gis.cells import (
 )
 from gis.geocoders.answers import forget_answers
 from identity.devices import forget_token
+from identity.upkeep import forget_sign_ins
 from media.attachments import list_pending as list_pending_photos
 from media.derivatives import make_derivatives
 from media.privacy.examining import check_detectors
@@ -238,7 +239,7 @@ class Workshop:
 
     async def collect(self) -> None:
         """Remove uploads that nobody claimed or finished, answers that have expired, budgets that
-        are full again, and people and workers that are long gone.
+        are full again, sign-ins that are over, and people and workers that are long gone.
         """
         for collect in (collect_transfers, collect_unclaimed):
             collected = 1
@@ -253,6 +254,7 @@ class Workshop:
             now = utc_now()
             await presence.forget_absent(session, before=now - timedelta(hours=1))
             await forget_answers(session, before=now)
+            await forget_sign_ins(session, now=now)
             await forget_changes(session, before=now - FEED_KEPT)
             gone = now - timedelta(days=1)
             await session.execute(delete(Worker).where(Worker.seen_at < gone))

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from api.deps import ActorDep, CursorQuery, LimitQuery, SessionDep
+from api.deps import ActorDep, CursorQuery, LimitQuery, ServicesDep, SessionDep
 from api.schemas.accounts import AccountIn, AccountOut, AccountRole, NewAccountIn
 from api.schemas.base import PageOut, Text
+from api.schemas.staff_sessions import StaffSessionsOut
+from api.staff_answers import sessions_out
 from core.clock import utc_now
 from core.paging import DEFAULT_LIMIT
 from identity.accounts import AccountFilter
@@ -41,7 +43,7 @@ async def list_users(
 async def add_user(body: NewAccountIn, session: SessionDep, actor: ActorDep) -> AccountOut:
     """A new account, with or without a password."""
     person = await staff.add_account(
-        session, body.username, body.draft(), body.password, actor=actor
+        session, body.username, body.draft(), body.password, actor=actor, now=utc_now()
     )
     return AccountOut.model_validate(person)
 
@@ -55,3 +57,26 @@ async def put_user(
         session, user_id, body.draft(), body.password, actor=actor, now=utc_now()
     )
     return AccountOut.model_validate(person)
+
+
+@router.get("/{user_id}/sessions")
+async def list_user_sessions(
+    user_id: UUID, session: SessionDep, actor: ActorDep, services: ServicesDep
+) -> StaffSessionsOut:
+    """Where somebody of staff is signed in."""
+    rows = await staff.list_account_sessions(
+        session, user_id, actor=actor, settings=services.staff, now=utc_now()
+    )
+    return sessions_out(rows, current=actor.proof.session_id if actor.proof else None)
+
+
+@router.delete("/{user_id}/sessions", status_code=204)
+async def end_user_sessions(user_id: UUID, session: SessionDep, actor: ActorDep) -> None:
+    """Sign somebody of staff out everywhere, at once."""
+    await staff.end_account_sessions(session, user_id, actor=actor, now=utc_now())
+
+
+@router.delete("/{user_id}/factors", status_code=204)
+async def reset_user_factors(user_id: UUID, session: SessionDep, actor: ActorDep) -> None:
+    """Forget the passkeys and the authenticator app of somebody who lost them."""
+    await staff.reset_factors(session, user_id, actor=actor, now=utc_now())

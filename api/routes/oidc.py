@@ -14,6 +14,7 @@ from api.routes.auth import citizen_out
 from api.schemas.base import Text
 from api.schemas.identity import CitizenSessionOut
 from api.schemas.oidc import ExchangeIn, ProviderOut, ProvidersOut
+from api.staff_answers import client_of, replace_session, sign_in_tools
 from core.clock import utc_now
 from core.errors import Error, InvalidInput, NotFound, NotSignedIn
 from core.fence import Errand
@@ -23,8 +24,7 @@ from identity.oidc.citizens import find_or_add_citizen
 from identity.oidc.client import ProviderClient
 from identity.oidc.id_tokens import Profile
 from identity.oidc.transactions import TakenUp
-from identity.staff_sessions import end_by_cookie
-from identity.staff_sign_in import Client, StaffRules, open_vouched
+from identity.staff_sign_in import open_vouched
 from workflows.staff_sign_in import find_staff
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
@@ -170,15 +170,12 @@ async def _sign_in_staff(
             person,
             proved_at=profile.proved_at,
             strong=client.provider.strong,
-            client=Client(with_cookie=True, user_agent=request.headers.get("User-Agent", "")),
-            rules=StaffRules(services.security, services.staff),
+            client=client_of(request, with_cookie=True),
+            tools=sign_in_tools(services),
             now=now,
         )
-        if old := services.cookies.find_session(request):
-            await end_by_cookie(session, old, now=now)
-    assert opened.cookie is not None
-    response = _back_to(taken.return_to, "signed-in")
-    services.cookies.set_session(response, opened.cookie)
+        response = _back_to(taken.return_to, "signed-in")
+        await replace_session(session, opened, services, request, response, now=now)
     return response
 
 

@@ -23,12 +23,13 @@ from api.staff_answers import (
     own_session,
     replace_session,
     sessions_out,
+    sign_in_tools,
 )
 from core.actor import Actor, Proof, Role
 from core.clock import utc_now
 from core.fence import Errand
 from identity import staff_sessions
-from identity.staff_sign_in import Credentials, StaffRules, password_budgets, sign_in_by_password
+from identity.staff_sign_in import Credentials, password_budgets, sign_in_by_password
 from identity.tokens import create_access_token
 
 router = APIRouter(prefix="/v1/auth/staff", tags=["auth"])
@@ -46,12 +47,12 @@ async def sign_in_with_token(
             session,
             _credentials(body),
             client=client_of(request, with_cookie=False),
-            rules=StaffRules(services.security, services.staff),
+            tools=sign_in_tools(services),
             now=now,
         )
         city = await services.cache.newest(session)
     person, row = opened.person, opened.session
-    proof = Proof(row.id, row.strong_at, ())
+    proof = Proof(row.id, None, ())
     actor = Actor(Role(person.role), person.id, person.department, proof=proof)
     life = row.expires_at - now
     return StaffTokenOut(
@@ -79,7 +80,7 @@ async def sign_in_with_cookie(
             session,
             _credentials(body),
             client=client_of(request, with_cookie=True),
-            rules=StaffRules(services.security, services.staff),
+            tools=sign_in_tools(services),
             now=now,
         )
         await replace_session(session, opened, services, request, response, now=now)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from api.schemas.base import Input, Output, Text
+from api.schemas.base import Input, Json, Output, Text
 from api.schemas.identity import PersonOut
 
 Way = Literal["passkey", "totp", "password", "sign_in"]
@@ -56,3 +57,62 @@ class StaffSessionOut(Output):
 
 class StaffSessionsOut(Output):
     items: list[StaffSessionOut]
+
+
+class StepUpIn(Input):
+    """One of them: what `ways` of the session names."""
+
+    password: Text | None = Field(default=None, max_length=200)
+    otp: Text | None = Field(default=None, min_length=6, max_length=20)
+    credential: Json | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        given = (self.password, self.otp, self.credential)
+        if sum(item is not None for item in given) != 1:
+            raise PydanticCustomError("missing", "wants one of password, otp and credential")
+        return self
+
+
+class CredentialIn(Input):
+    """What `navigator.credentials.get()` gave, as its `toJSON()`."""
+
+    credential: Json
+
+
+class NewPasskeyIn(CredentialIn):
+    """What `navigator.credentials.create()` gave, and how its owner calls the device."""
+
+    name: Text = Field(min_length=1, max_length=60)
+
+
+class CodeIn(Input):
+    code: Text = Field(pattern=r"^\d{6}$")
+
+
+class PasskeyOut(Output):
+    id: UUID
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+class FactorsOut(Output):
+    """`recovery_codes`: how many are left."""
+
+    passkeys: list[PasskeyOut]
+    totp: bool
+    recovery_codes: int
+
+
+class TotpOut(Output):
+    """For an authenticator app: `url` as a QR code, or the secret typed by hand."""
+
+    secret: str
+    url: str
+
+
+class RecoveryCodesOut(Output):
+    """Told this once."""
+
+    recovery_codes: list[str]

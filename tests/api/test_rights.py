@@ -231,6 +231,44 @@ OPERATIONS = {
         "DELETE", "/v1/auth/staff/sessions/{session_id}", STAFF_ALONE | dict.fromkeys(USERNAMES, 404),
         names={"session_id": str(uuid4())},
     ),
+    "own factors": Operation("GET", "/v1/auth/staff/factors", STAFF_ALONE),
+    "passkey to sign in": Operation("POST", "/v1/auth/staff/passkey/options", PUBLIC),
+    "sign in with no passkey": Operation(
+        "POST", "/v1/auth/staff/passkey", all_roles(403), {"credential": {}}
+    ),  # no page of ours sends this
+    "passkey to step up": Operation("POST", "/v1/auth/staff/step-up/options", STAFF_ALONE),
+    "step up": Operation("POST", "/v1/auth/staff/step-up", STAFF_ALONE, {"password": "demo"}),
+    "confirm no app": Operation(
+        "POST", "/v1/auth/staff/totp/confirm", STAFF_ALONE | dict.fromkeys(USERNAMES, 404),
+        {"code": "000000"},
+    ),
+    "begin an app": Operation(
+        "POST", "/v1/auth/staff/totp", STAFF_ALONE | dict.fromkeys(USERNAMES, 201)
+    ),
+    "remove an app": Operation(
+        "DELETE", "/v1/auth/staff/totp", STAFF_ALONE | dict.fromkeys(USERNAMES, 204)
+    ),
+    "begin a passkey": Operation("POST", "/v1/auth/staff/passkeys/options", STAFF_ALONE),
+    "add no passkey": Operation(
+        "POST", "/v1/auth/staff/passkeys", STAFF_ALONE | dict.fromkeys(USERNAMES, 422),
+        {"name": "x", "credential": {}},
+    ),
+    "remove a passkey": Operation(
+        "DELETE", "/v1/auth/staff/passkeys/{passkey_id}",
+        STAFF_ALONE | dict.fromkeys(USERNAMES, 404), names={"passkey_id": str(uuid4())},
+    ),
+    "sessions of an account": Operation(
+        "GET", "/v1/admin/users/{user_id}/sessions", ADMIN | {"admin": 404},
+        names={"user_id": str(uuid4())},
+    ),
+    "end sessions of an account": Operation(
+        "DELETE", "/v1/admin/users/{user_id}/sessions", ADMIN | {"admin": 404},
+        names={"user_id": str(uuid4())},
+    ),
+    "reset factors of an account": Operation(
+        "DELETE", "/v1/admin/users/{user_id}/factors", ADMIN | {"admin": 404},
+        names={"user_id": str(uuid4())},
+    ),
     "identity providers": Operation("GET", "/v1/auth/providers", PUBLIC),
     "leave for a provider": Operation(
         "GET", "/v1/auth/oidc/{provider}/login", all_roles(404), names={"provider": "none"},

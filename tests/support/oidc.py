@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx
 from pydantic import SecretStr
 
-from core.settings import OidcSettings, SecuritySettings, ServerSettings
+from core.settings import OidcSettings, SecuritySettings, ServerSettings, StaffSettings
 from identity.oidc.transactions import s256
 from tests.support.client import SECRET, Api, api_settings, serve
 from tests.support.foreign_servers import CLIENT_ID, CLIENT_SECRET, PUBLIC_URL
@@ -53,7 +53,11 @@ def staff_provider(address: str, /, **changes: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_site(
-    database: str, folder: Path, *providers: dict[str, Any], demo: bool = False
+    database: str,
+    folder: Path,
+    *providers: dict[str, Any],
+    demo: bool = False,
+    staff: StaffSettings | None = None,
 ) -> AsyncIterator[Api]:
     """The API at PUBLIC_URL, over TLS as far as its cookies can tell."""
     settings = dataclasses.replace(
@@ -63,6 +67,7 @@ async def open_site(
         ),
         security=SecuritySettings(demo=demo, secret_key=SecretStr(SECRET)),
         oidc=OidcSettings(providers=json.dumps(list(providers))),
+        staff=staff or StaffSettings(),
     )
     async with serve(settings, base_url=PUBLIC_URL) as api:
         yield api

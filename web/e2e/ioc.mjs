@@ -230,8 +230,7 @@ async function caseOf(page, code) {
 
 /** Where a case is open, in a ward without an alert: one that goes on would take new reports in. */
 async function quietPlace(page) {
-  const token = await page.evaluate(() => JSON.parse(sessionStorage.getItem("ht.session.staff")).access_token);
-  const get = async (path) => (await fetch(base + path, { headers: { Authorization: `Bearer ${token}` } })).json();
+  const get = async (path) => (await page.request.get(base + path)).json();
   const busy = (await get("/v1/alerts?open=true")).items.map((a) => a.area.code);
   for (const { geometry } of (await get("/v1/incidents.geojson?limit=1000")).features) {
     const [lon, lat] = geometry.coordinates;

@@ -1,5 +1,5 @@
 import { currentLang } from "../i18n/lang";
-import { ApiError, NetworkError, type Problem } from "./errors";
+import { ApiError, NetworkError, type Problem, type Way } from "./errors";
 import { realm, session, signIn, signOut } from "./session";
 import type { Tokens } from "./types";
 
@@ -12,9 +12,17 @@ export function query(params: Record<string, string | number | boolean | null | 
   return text && `?${text}`;
 }
 
-/** The server's answer, whatever it is; a token that has run out is renewed on the way. */
+/** Has the person prove anew who they are; whether they did. Set by the pages of staff, which have a dialog for it. */
+let stepUp: ((ways: Way[]) => Promise<boolean>) | null = null;
+export const onStepUp = (ask: typeof stepUp): void => { stepUp = ask; };
+
+/** The server's answer, whatever it is; a token that has run out is renewed on the way, and what wants a fresh proof is sent again after it. */
 export async function respond(path: string, options: Call = {}): Promise<Response> {
   let response = await send(path, options);
+  if (response.status === 403 && stepUp) {
+    const problem = await problemOf(response.clone());
+    if (problem.code === "step_up_required" && (await stepUp(problem.ways ?? []))) response = await send(path, options);
+  }
   if (response.status === 401 && !options.anonymous && session() && (await renew())) response = await send(path, options);
   if (response.status === 401 && !options.anonymous && session()) {
     signOut();
@@ -52,6 +60,8 @@ async function send(path: string, options: Call): Promise<Response> {
       body: options.body === undefined ? null : JSON.stringify(options.body),
       signal: options.signal ?? null,
       cache: options.cache ?? "no-store",
+      // the cookie of staff is for their pages: on those of citizens nobody acts under it
+      credentials: realm() === "staff" ? "same-origin" : "omit",
       keepalive: options.keepalive ?? false,
     });
   } catch (error) {

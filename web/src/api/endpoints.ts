@@ -5,8 +5,6 @@ import type * as T from "./types";
 const seg = encodeURIComponent;
 const track = (token?: string | null) => query({ track_token: token ?? undefined });
 
-export const signInStaff = (username: string, password: string) =>
-  post<T.StaffTokens>("/v1/auth/staff", { username, password }, { anonymous: true });
 export const requestOtp = (phone: string) => post<void>("/v1/auth/otp", { phone }, { anonymous: true });
 export const verifyOtp = (phone: string, code: string) => post<T.Tokens>("/v1/auth/otp/verify", { phone, code }, { anonymous: true });
 export const me = () => get<T.Person>("/v1/me");

@@ -1,16 +1,19 @@
 /** problem+json (RFC 9457) as errors that a form can show at its fields. */
-export interface Problem { title?: string; status?: number; code?: string; detail?: string; errors?: { pointer: string; detail: string }[] }
+export type Way = "passkey" | "totp" | "password" | "sign_in";
+export interface Problem { ways?: Way[]; title?: string; status?: number; code?: string; detail?: string; errors?: { pointer: string; detail: string }[] }
 
 export class ApiError extends Error {
   override name = "ApiError";
   readonly status: number;
   readonly code: string;
   readonly fields: { pointer: string; detail: string }[];
+  readonly ways: Way[];
   constructor(status: number, problem: Problem) {
     super(problem.detail || problem.title || `HTTP ${status}`);
     this.status = status;
     this.code = problem.code ?? `http_${status}`;
     this.fields = problem.errors ?? [];
+    this.ways = problem.ways ?? [];
   }
   /** What the server says about one field of the form: `/reason`, `/form/reason` or `/photos/0`. */
   field(name: string): string | undefined { return fieldMessage(this.fields, name); }

@@ -1,8 +1,8 @@
-/** Who is signed in, in this tab only. Staff and citizens are kept apart. */
+/** Who is signed in. Citizens: in this tab only, by their tokens. Staff: the browser holds a cookie that no script reads; here is only whose it is. */
 import type { Person, Tokens } from "./types";
 
 export type Realm = "staff" | "citizen";
-export interface Session { access_token: string; refresh_token?: string | null; person?: Person; phone?: string }
+export interface Session { access_token?: string; refresh_token?: string | null; person?: Person; phone?: string }
 
 const key = (realm: Realm) => `ht.session.${realm}`;
 const listeners = new Set<() => void>();
@@ -25,6 +25,13 @@ export function signIn(tokens: Tokens & { person?: Person }, extra: { phone?: st
   if (tokens.person) value.person = tokens.person;
   cache[of] = value;
   try { sessionStorage.setItem(key(of), JSON.stringify(value)); } catch { /* private mode: memory only */ }
+  listeners.forEach((tell) => tell());
+}
+
+/** Staff hold a cookie; `person` is whose it is. */
+export function signInStaff(person: Person): void {
+  cache.staff = { person };
+  try { sessionStorage.setItem(key("staff"), JSON.stringify(cache.staff)); } catch { /* private mode: memory only */ }
   listeners.forEach((tell) => tell());
 }
 

@@ -16,7 +16,11 @@ export interface Page<T> { items: T[]; next_cursor?: string | null }
 
 export type Person = S["PersonOut"];
 export interface Tokens { access_token: string; refresh_token?: string | null; expires_in: number }
-export type StaffTokens = S["StaffTokenOut"];
+export type OwnSession = S["OwnSessionOut"];
+export type StaffSession = S["StaffSessionOut"];
+export type Factors = S["FactorsOut"];
+export type Passkey = S["PasskeyOut"];
+export type Provider = S["ProviderOut"];
 
 export type Category = With<S["CategoryOut"], { questions: JsonSchema; children: Category[] }>;
 export interface JsonSchema {

@@ -1,8 +1,10 @@
+import { accountEn } from "./account";
 import { deskEn } from "./desk";
 import { iocEn } from "./ioc";
 import type { vi } from "./vi";
 
 export const en: Record<keyof typeof vi, string> = {
+  ...accountEn,
   ...deskEn,
   ...iocEn,
   brand: "Hiện Trường",

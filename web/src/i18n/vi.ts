@@ -1,7 +1,9 @@
+import { accountVi } from "./account";
 import { deskVi } from "./desk";
 import { iocVi } from "./ioc";
 
 export const vi = {
+  ...accountVi,
   ...deskVi,
   ...iocVi,
   brand: "Hiện Trường",

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { me } from "../../api/endpoints";
-import { session, signIn, signOut } from "../../api/session";
+import { session, signInStaff } from "../../api/session";
+import { leave } from "../../api/staff";
 import { t, useLang } from "../../i18n";
 import { useRoute, useSession } from "../../lib/hooks";
 import { Note } from "../../ui/bits";
@@ -25,7 +26,7 @@ export function Admin() {
   const role = who?.person?.role;
   useEffect(() => { if (who) setWas(true); }, [who]);
   useEffect(() => {
-    if (session("staff") && !session("staff")?.person) me().then((person) => signIn({ access_token: session("staff")!.access_token, expires_in: 0, person }, {}, "staff"), () => undefined);
+    if (session("staff") && !session("staff")?.person) me().then(signInStaff, () => undefined);
   }, []);
   useEffect(() => { document.title = `${w("admin")} – ${t("brand")}`; });
   if (!who) return <Login again={was} />;
@@ -35,8 +36,9 @@ export function Admin() {
       <Header title={w("admin")} home="/admin">
         <a className="top__link hide-s" href="/desk">{t("nav_desk")}</a>
         <a className="top__link hide-s" href="/ioc">{t("nav_ioc")}</a>
+        <a className="top__link" href="/desk#/account">{t("account")}</a>
         {who.person && <span className="who hide-s"><b className="ellipsis">{who.person.name}</b><small className="muted ellipsis">{w(`role_${role}` as Word)}</small></span>}
-        <button className="icon-button" onClick={() => signOut("staff")} aria-label={t("logout")} title={t("logout")}><Icon name="exit" /></button>
+        <button className="icon-button" onClick={() => void leave()} aria-label={t("logout")} title={t("logout")}><Icon name="exit" /></button>
       </Header>
       <nav className="tabs" aria-label={w("admin")}>{TABS.map((x) => <a key={x} href={`#/${x}`} aria-current={x === tab ? "page" : undefined}>{w(`tab_${x}` as Word)}</a>)}</nav>
       <main id="main" className="admin" tabIndex={-1}>

@@ -1,11 +1,13 @@
 import { useEffect, useState } from "react";
 import { me } from "../../api/endpoints";
-import { session, signIn, signOut } from "../../api/session";
+import { session, signInStaff } from "../../api/session";
+import { leave } from "../../api/staff";
 import { t, useLang } from "../../i18n";
 import { useMedia, useRoute, useSession } from "../../lib/hooks";
 import { Empty } from "../../ui/bits";
 import { Header } from "../../ui/Header";
 import { Icon } from "../../ui/Icon";
+import { Account } from "./Account";
 import { CallPage } from "./CallPage";
 import { CasePage } from "./CasePage";
 import { CaseList } from "./CaseList";
@@ -21,7 +23,7 @@ export function Desk() {
   const id = path[0] === "case" ? path[1] : undefined;
   useEffect(() => { if (who) setWas(true); }, [who]);
   useEffect(() => {
-    if (session("staff") && !session("staff")?.person) me().then((person) => signIn({ access_token: session("staff")!.access_token, expires_in: 0, person }, {}, "staff"), () => undefined);
+    if (session("staff") && !session("staff")?.person) me().then(signInStaff, () => undefined);
   }, []);
   useEffect(() => { document.title = `${t("nav_desk")} – ${t("brand")}`; });
   if (!who) return <Login again={was} />;
@@ -34,10 +36,11 @@ export function Desk() {
         {who.person?.role === "operator" && <a className="top__link top__call" href={`#/call${filters ? `?${filters}` : ""}`} aria-current={calling ? "page" : undefined}><Icon name="phone" size={18} /><span>{t("call_nav")}</span></a>}
         <a className="top__link hide-s" href="/ioc">{t("nav_ioc")}</a>
         {who.person?.role === "admin" && <a className="top__link hide-s" href="/admin">{t("nav_admin")}</a>}
+        <a className="top__link" href="#/account">{t("account")}</a>
         {who.person && <span className="who hide-s"><b className="ellipsis">{who.person.name}</b><small className="muted ellipsis">{who.person.department?.name ?? ""}</small></span>}
-        <button className="icon-button" onClick={() => signOut("staff")} aria-label={t("logout")} title={t("logout")}><Icon name="exit" /></button>
+        <button className="icon-button" onClick={() => void leave()} aria-label={t("logout")} title={t("logout")}><Icon name="exit" /></button>
       </Header>
-      {calling ? <main id="main" className="desk__call" tabIndex={-1}><CallPage back={back} /></main> : <main id="main" className={`desk ${id ? "desk--case" : ""}`} tabIndex={-1}>
+      {path[0] === "account" ? <Account /> : calling ? <main id="main" className="desk__call" tabIndex={-1}><CallPage back={back} /></main> : <main id="main" className={`desk ${id ? "desk--case" : ""}`} tabIndex={-1}>
         {(wide || !id) && <CaseList key={who.person?.id ?? ""} person={who.person} selected={id} params={params} />}
         {id ? <CasePage key={id} id={id} back={back} wide={wide} person={who.person} params={params} /> : wide && <div className="desk__none"><Empty icon="list"><p className="strong">{t("case_pick")}</p><p className="small">{t("case_pick_hint")}</p></Empty></div>}
       </main>}
