@@ -47,6 +47,10 @@ export type ReportDraft = S["ReportIn"];
 export type FiledReport = With<S["FiledOut"], { status: Status }>;
 
 export type Photo = S["PhotoOut"];
+export type Box = S["BoxOut"];
+export type PhotoPublication = S["PublicationOut"];
+export type PhotoDecision = S["DecisionIn"];
+export type WaitingPhoto = S["WaitingPhotoOut"];
 export type PublicStep = With<S["TimelineOut"], { status: Status }>;
 export type Choice = S["ChoiceOut"];
 export type Field = S["FieldOut"];

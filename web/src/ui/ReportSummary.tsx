@@ -3,6 +3,7 @@ import { t } from "../i18n";
 import { useNow } from "../lib/hooks";
 import { dateTime } from "../lib/time";
 import { Due, StatusBadge } from "./bits";
+import { Photos } from "./Photos";
 import { PublicTimeline } from "./PublicTimeline";
 
 export const isDone = (status: string): boolean => status === "resolved" || status === "closed" || status === "rejected";
@@ -19,6 +20,7 @@ export function ReportSummary({ report: r }: { report: ReportView }) {
         <dt>{t("track_filed")}</dt><dd className="num">{dateTime(r.filed_at)}</dd>
         {r.due_at && <><dt>{t("due")}</dt><dd className="num">{dateTime(r.due_at)} <Due at={r.due_at} now={now} overdue={r.overdue} done={isDone(r.status)} /></dd></>}
       </dl>
+      {r.photos.length > 0 && <Photos photos={r.photos} tagged min={150} />}
       {r.answer && <blockquote className="answer pre">{r.answer}</blockquote>}
       {r.timeline && r.timeline.length > 0 && <PublicTimeline steps={r.timeline} />}
     </div>

@@ -19,6 +19,7 @@ import { CaseTimeline } from "./CaseTimeline";
 import { Clocks } from "./Clocks";
 import { Duplicates } from "./Duplicates";
 import { Explain } from "./Explain";
+import { Publications } from "./Publications";
 import { Relatives } from "./Relatives";
 import { sourceLabel } from "./sources";
 import { caseChanged } from "./useCases";
@@ -86,6 +87,7 @@ export function CasePage({ id, back, wide, person, params }: { id: string; back:
       </div>
       {data.summary && <p className="case__text pre">{data.reports[0]?.description || data.summary}</p>}
       {data.photos.length > 0 && <Photos photos={data.photos} tagged min={190} />}
+      <Publications caseId={id} photos={data.photos} />
       <div className="case__cols">
         <section className="card case__map">
           {data.location && <Map label={t("case_where")} style={{ height: 260 }} pin={data.location} pinRoot={root} ward={ward ?? null} gentle />}
