@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.demo_city import DIRECTORY, load_city, load_people, read_wards
 from cli.demo_derivatives import Sessions, make_shared_derivatives
 from cli.demo_play import Player, Tally
+from cli.demo_publications import approve_some
 from cli.demo_store import WriteBehindStore
 from cli.demo_stories import Storyteller, Ward
 from core.clock import utc_now
@@ -99,7 +100,9 @@ async def _fill(session: AsyncSession, *, now: datetime, empty: bool) -> Tally |
 
 async def _show_photos(sessions: Sessions) -> None:
     media = MediaSettings()
-    await make_shared_derivatives(sessions, open_store(media), media)
+    store = open_store(media)
+    await make_shared_derivatives(sessions, store, media)
+    await approve_some(sessions, store)
 
 
 async def _list_wards(session: AsyncSession, texts: Document) -> list[Ward]:
