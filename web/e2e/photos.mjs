@@ -63,7 +63,8 @@ async function goTo(page, code) {
   await page.waitForSelector(".review, .empty");
   await until(`the photo of ${code} in the queue`, async () => {
     if (await page.locator(`.photos article a:has-text("${code}")`).count()) return true;
-    if (await page.locator(".review").count()) await page.keyboard.press("s"); else await page.click("text=Xem lại danh sách");
+    for (let n = 0; n < 20 && await page.locator(".review").count() && !await page.locator(`.photos article a:has-text("${code}")`).count(); n++) await page.keyboard.press("s");
+    if (await page.locator('.btn:has-text("Xem lại danh sách")').count()) await page.click("text=Xem lại danh sách");
     return false;
   });
 }

@@ -48,7 +48,7 @@ export const cases = (filter: CaseFilter, cursor?: string | null, limit = 50, si
 export const oneCase = (id: string): Promise<Answer<T.CaseView>> => call<T.CaseView>(`/v1/cases/${seg(id)}`);
 export const actOnCase = (id: string, rev: number, action: string, form: unknown) =>
   post<T.CaseView | undefined>(`/v1/cases/${seg(id)}/actions/${seg(action)}`, form, { headers: { "If-Match": `"${rev}"` } });
-export const waitingPhotos = () => get<T.Page<T.WaitingPhoto>>("/v1/photos?limit=30");
+export const waitingPhotos = (cursor?: string | null) => get<T.Page<T.WaitingPhoto>>(`/v1/photos${query({ limit: 30, cursor: cursor ?? undefined })}`);
 export const decidePhoto = (id: string, rev: number, decision: T.PhotoDecision, leaving = false) =>
   call<T.PhotoPublication>(`/v1/photos/${seg(id)}/publication`, { method: "PUT", body: decision, headers: { "If-Match": `"${rev}"` }, keepalive: leaving });
 export const addNote = (id: string, text: string) => post<unknown>(`/v1/cases/${seg(id)}/notes`, { text });

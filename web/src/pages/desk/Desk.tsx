@@ -36,7 +36,7 @@ export function Desk() {
     <>
       <Header title={t("nav_desk")} home="/desk">
         {who.person?.role === "operator" && <a className="top__link top__call" href={`#/call${filters ? `?${filters}` : ""}`} aria-current={calling ? "page" : undefined}><Icon name="phone" size={18} /><span>{t("call_nav")}</span></a>}
-        {approves && <a className="top__link" href="#/photos" aria-current={path[0] === "photos" ? "page" : undefined}><Icon name="camera" size={18} /><span className="hide-s">{t("photos_title")}</span></a>}
+        {approves && <a className="top__link top__call" href="#/photos" aria-current={path[0] === "photos" ? "page" : undefined}><Icon name="camera" size={18} /><span>{t("photos_title")}</span></a>}
         <a className="top__link hide-s" href="/ioc">{t("nav_ioc")}</a>
         {who.person?.role === "admin" && <a className="top__link hide-s" href="/admin">{t("nav_admin")}</a>}
         <a className="top__link" href="#/account">{t("account")}</a>

@@ -14,7 +14,7 @@ interface Held { item: WaitingPhoto; decision: PhotoDecision; timer: ReturnType<
 
 /** The photos that wait for somebody, one after the other. A decision is held back for some seconds, in which it can be undone; the next one, or leaving, sends it. */
 export function PhotosPage({ back }: { back: string }) {
-  const { data, error, reload } = useLoad("photos:waiting", () => waitingPhotos());
+  const { data, error, loading, reload, set } = useLoad("photos:waiting", () => waitingPhotos());
   const [done, setDone] = useState<ReadonlySet<string>>(new Set());
   const [held, setHeld] = useState<Held | null>(null);
   const last = useRef<Held | null>(null);
@@ -38,7 +38,15 @@ export function PhotosPage({ back }: { back: string }) {
     window.addEventListener("pagehide", leave);
     return () => { window.removeEventListener("pagehide", leave); leave(); };
   }, []);
-  useEffect(() => { if (data?.next_cursor && left.length === 0 && !held) reload(); }, [data, left.length, held, reload]);
+  const fetching = useRef(false);
+  useEffect(() => { // the next page before this one ends
+    if (!data?.next_cursor || left.length > 5 || fetching.current) return;
+    fetching.current = true;
+    waitingPhotos(data.next_cursor).then(
+      (page) => { fetching.current = false; set({ items: [...data.items, ...page.items], next_cursor: page.next_cursor ?? null }); },
+      (problem: unknown) => { fetching.current = false; toast(errorText(problem)); }, // the next decision asks again
+    );
+  }, [data, left.length, set]);
 
   const decide = (item: WaitingPhoto) => (decision: PhotoDecision) => {
     if (last.current) void send(last.current);
@@ -57,7 +65,7 @@ export function PhotosPage({ back }: { back: string }) {
   return (
     <section className="photos" aria-labelledby="photos-title">
       <header className="row photos__head"><a className="icon-button" href={back} aria-label={t("back")}><Icon name="left" /></a><h1 id="photos-title">{t("photos_title")}</h1>{data && <span className="badge num">{left.length}{data.next_cursor ? "+" : ""}</span>}</header>
-      {error ? <Failure error={error} retry={reload} /> : !data ? <Skeleton height={420} /> : current ? (
+      {error ? <Failure error={error} retry={reload} /> : !data || (loading && !current) || (!current && data.next_cursor) ? <Skeleton height={420} /> : current ? (
         <article className="card pad stack">
           <p className="row small"><a className="strong num" href={`#/case/${current.case.id}`}>{current.case.code}</a><span>{current.case.category.name}</span><span className="muted">{current.case.department.name}</span><span className="badge">{t(current.photo.purpose === "after" ? "photo_after" : "photo_before")}</span></p>
           <p className="small muted ellipsis">{current.case.summary}</p>
