@@ -22,7 +22,7 @@ from identity.numbers import index_of, open_phone
 from identity.recipients import PersonAddresses
 from identity.tables import Person
 from media.attachments import list_attachments
-from media.links import Size, sign
+from media.links import Size, sign, sign_public
 from media.tables import Attachment
 from notifications.addresses import address_name, seal_address
 from notifications.audience import Recipient
@@ -30,6 +30,7 @@ from notifications.fanout import Pending, add_notifications, lock_pending
 from notifications.tables import Announcement
 from workflows.calling import call_webhook
 from workflows.contacts import open_contact
+from workflows.public_photos import list_public_photos
 from workflows.tables import (
     Case,
     CaseMerge,
@@ -282,9 +283,24 @@ async def _extra(
         return {"alert_id": alert_id}
     if announcement.template != "resolved":
         return {}
+    if announcement.audience == "followers":
+        return await _public_extra(session, announcement.case_id, links, now)
     photos = (await list_attachments(session, [announcement.case_id]))[announcement.case_id]
     after = [photo for photo in photos if photo.purpose == "after" and photo.state != "failed"]
     if not after:
         return {}
     path = sign(after[-1].id, PHOTO_SIZE, keys=links.keys, expires_at=now + links.life)
+    return {"photo_url": links.public_url.rstrip("/") + path}
+
+
+async def _public_extra(
+    session: AsyncSession, case_id: UUID, links: PhotoLinks, now: datetime
+) -> dict[str, Any]:
+    """The same for those who only follow: they see what everybody may, once it is approved."""
+    photos = (await list_public_photos(session, [case_id]))[case_id]
+    after = [photo for photo in photos if photo.purpose == "after"]
+    if not after:
+        return {}
+    last, expires_at = after[-1], now + links.life
+    path = sign_public(last.id, last.rev, PHOTO_SIZE, keys=links.keys, expires_at=expires_at)
     return {"photo_url": links.public_url.rstrip("/") + path}
