@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Uuid, bindparam, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
@@ -73,7 +73,7 @@ async def page_waiting(
     query = _query().where(
         Publication.state == "waiting",
         visible_to(actor),
-        _decided_by(actor),
+        _in_charge(actor),
         Case.visibility != "hidden",
         Category.photos_public != "never",
         ~Publication.shows_children,
@@ -227,10 +227,10 @@ def _query() -> AnySelect:
 _OF_CASE = compile_select(_query().where(Attachment.case_id == bindparam("case_id", type_=Uuid)))
 
 
-def _decided_by(actor: Actor) -> Any:
-    """Condition on `cases`: the actor is in charge of it."""
+def _in_charge(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `cases`, for those who approve: theirs to decide on, not only to see."""
     if actor.department is None:
-        return literal(value=True)
+        return true()
     return Case.department == actor.department
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -30,7 +29,6 @@ async def list_waiting(
     session: SessionDep,
     actor: ActorDep,
     presenter: PresenterDep,
-    state: Literal["waiting"] = "waiting",  # noqa: ARG001  # the only list there is, by its name
     limit: LimitQuery = DEFAULT_LIMIT,
     cursor: CursorQuery = None,
 ) -> PageOut[WaitingPhotoOut]:

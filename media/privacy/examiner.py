@@ -11,8 +11,6 @@ work.
 from __future__ import annotations
 
 import json
-import os
-import resource
 import sys
 from dataclasses import asdict
 from importlib import import_module
@@ -22,6 +20,7 @@ import cv2
 from PIL import Image
 
 from media.privacy.boxes import Box, settle
+from media.privacy.confined import close_the_door, confine
 from media.privacy.registry import DETECTORS
 
 _MEMORY_BYTES = 1024**3
@@ -33,18 +32,14 @@ _BLANK = (320, 240)
 
 def main() -> int:
     """Examine standard input under limits; the exit code."""
-    os.nice(_NICENESS)
-    _limit(resource.RLIMIT_AS, _MEMORY_BYTES)
-    _limit(resource.RLIMIT_CPU, _CPU_S)
-    _limit(resource.RLIMIT_CORE, 0)
+    confine(memory_bytes=_MEMORY_BYTES, cpu_s=_CPU_S, niceness=_NICENESS)
     cv2.setNumThreads(1)  # their stacks count as memory, and pictures wait for cores
     names, model = sys.argv[1:3]
     detectors = [DETECTORS[name](model) for name in names.split(",") if name]
     data = sys.stdin.buffer.read()
     Image.preinit()  # imports what reading would import later, while files can still be opened
     import_module("PIL.WebPImagePlugin")
-    _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_NOFILE, 0)
+    close_the_door()
     picture = _open(data) if data else Image.new("RGB", _BLANK)
     found: list[Box] = []
     for detector in detectors:
@@ -52,10 +47,6 @@ def main() -> int:
     sys.stdout.write(json.dumps([asdict(box) for box in settle(found)]))
     sys.stdout.flush()
     return 0
-
-
-def _limit(kind: int, value: int) -> None:
-    resource.setrlimit(kind, (value, value))
 
 
 def _open(data: bytes) -> Image.Image:

@@ -9,8 +9,6 @@ both from bare pixels: nothing of what was covered, and no metadata, can be in t
 from __future__ import annotations
 
 import json
-import os
-import resource
 import struct
 import sys
 from importlib import import_module
@@ -21,6 +19,7 @@ import blurhash
 from PIL import Image
 
 from media.privacy.boxes import Box
+from media.privacy.confined import close_the_door, confine
 from media.privacy.mosaic import cover
 
 LARGE_PX, SMALL_PX = 1600, 400
@@ -43,15 +42,11 @@ class PublicPictures(NamedTuple):
 
 def main() -> int:
     """Cover standard input under limits; the exit code."""
-    os.nice(_NICENESS)
-    _limit(resource.RLIMIT_AS, _MEMORY_BYTES)
-    _limit(resource.RLIMIT_CPU, _CPU_S)
-    _limit(resource.RLIMIT_CORE, 0)
+    confine(memory_bytes=_MEMORY_BYTES, cpu_s=_CPU_S, niceness=_NICENESS)
     Image.preinit()  # imports what reading would import later, while files can still be opened
     import_module("PIL.WebPImagePlugin")
     boxes, picture = split(sys.stdin.buffer.read())
-    _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_NOFILE, 0)
+    close_the_door()
     made = make_public(picture, [Box(**box) for box in json.loads(boxes)])
     sys.stdout.buffer.write(join(made.large, made.small, made.blurhash.encode()))
     sys.stdout.buffer.flush()
@@ -99,10 +94,6 @@ def _hash(small: Image.Image) -> str:
     tiny.thumbnail((_HASH_PX, _HASH_PX))
     rows = [[tiny.getpixel((x, y)) for x in range(tiny.width)] for y in range(tiny.height)]
     return blurhash.encode(rows, *_HASH_CELLS)
-
-
-def _limit(kind: int, value: int) -> None:
-    resource.setrlimit(kind, (value, value))
 
 
 if __name__ == "__main__":
