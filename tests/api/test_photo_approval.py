@@ -86,7 +86,7 @@ async def test_an_approved_photo_is_shown_covered(api: Api) -> None:
     [shown] = await look_up(api, case)
     assert (shown["id"], shown["taken_at"], shown["publication"]) == (photo_id, None, None)
     large = await picture(api, shown["large_url"])
-    area = to_pixels(Box(**FACE), *large.size, grid=BLOCK_PX)  # pyright: ignore[reportArgumentType]
+    area = to_pixels(Box(**FACE), *large.size, grid=BLOCK_PX)
     assert area is not None
     staff = await read(api, case, "staff")
     [own] = staff["photos"]
@@ -95,7 +95,7 @@ async def test_an_approved_photo_is_shown_covered(api: Api) -> None:
     for cell in cells_of(area):
         # Away from the cell's border, where the encoder blends, there is one colour.
         middle = large.crop((cell.left + 6, cell.top + 6, cell.right - 6, cell.bottom - 6))
-        assert max(high - low for low, high in middle.getextrema()) <= 6  # pyright: ignore[reportGeneralTypeIssues]
+        assert max(high - low for low, high in middle.getextrema()) <= 6
     small = await picture(api, shown["small_url"])
     assert small.size == (400, 300)
     assert own["publication"]["public_url"] is not None
@@ -105,7 +105,7 @@ async def test_an_approved_photo_is_shown_covered(api: Api) -> None:
 def most_differing(a: Image.Image, b: Image.Image, area: Any) -> int:
     box = (area.left, area.top, area.right, area.bottom)
     difference = ImageChops.difference(a.crop(box), b.crop(box))
-    return max(high for _, high in difference.getextrema())  # pyright: ignore[reportGeneralTypeIssues]
+    return max(high for _, high in difference.getextrema())
 
 
 async def test_nearby_shows_the_first_approved_photo(api: Api) -> None:

@@ -81,14 +81,14 @@ def test_boxes_that_overlap_tell_nothing_of_each_other() -> None:
 
 def test_a_picture_that_is_covered_from_edge_to_edge_is_grey() -> None:
     covered = cover(draw_face(64), [Box("other", 0, 0, 1, 1)])
-    assert all(abs(low - 128) <= 20 and abs(high - 128) <= 20 for low, high in covered.getextrema())  # pyright: ignore[reportGeneralTypeIssues]
+    assert all(abs(low - 128) <= 20 and abs(high - 128) <= 20 for low, high in covered.getextrema())
 
 
 def test_a_box_at_the_edge_takes_its_colours_from_the_other_sides() -> None:
     picture = Image.new("RGB", (320, 320), "white")
     picture.paste("black", (0, 0, 160, 160))
     covered = cover(picture, [Box("other", 0, 0, 0.5, 0.5)])
-    darkest = min(low for low, _ in covered.getextrema())  # pyright: ignore[reportGeneralTypeIssues]
+    darkest = min(low for low, _ in covered.getextrema())
     assert darkest > 200
 
 
