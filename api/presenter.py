@@ -279,11 +279,15 @@ class Presenter:
         return PhotoOut(
             id=photo.id,
             purpose=photo.purpose,
+            kind=photo.kind,
             state="ready",
             small_url=self._public_url(photo.id, photo.rev, "small"),
             large_url=self._public_url(photo.id, photo.rev, "large"),
+            video_url=self._public_url(photo.id, photo.rev, "video") if photo.video else None,
             width=photo.width,
             height=photo.height,
+            duration_ms=photo.duration_ms if photo.video else None,
+            blurhash=photo.blurhash,
         )
 
     def publication(self, view: PublicationView) -> PublicationOut:
@@ -295,6 +299,7 @@ class Presenter:
             boxes=[BoxOut(**box) for box in view.boxes],
             shows_children=view.shows_children,
             overruled=view.overruled,
+            video=view.video,
             reason=view.reason,
             decided_by=view.decided_by,
             decided_at=view.decided_at,

@@ -52,9 +52,7 @@ def sign_public(
     expires = math.ceil(expires_at.timestamp() / _HOUR_S) * _HOUR_S
     message = _message(attachment_id, f"{rev}/{size}", expires)
     signature = _to_text(keys.sign(_PUBLIC_PURPOSE, message))
-    return (
-        f"/media/public/{attachment_id}/{rev}/{size}.webp?expires={expires}&signature={signature}"
-    )
+    return f"/media/public/{attachment_id}/{rev}/{size}?expires={expires}&signature={signature}"
 
 
 def check_public(  # the parts of one link

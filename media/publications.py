@@ -36,12 +36,15 @@ Sessions = async_sessionmaker[AsyncSession]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided on a photo; `boxes` is what they want covered."""
+    """What a person decided on a photo; `boxes` is what they want covered, `video` that the whole
+    video is approved and not only its picture.
+    """
 
     approved: bool
     boxes: tuple[Box, ...] = ()
     shows_children: bool = False
     overruled: bool = False
+    video: bool = False
     reason: str | None = None
 
 
@@ -137,6 +140,7 @@ def decide(row: Publication, decision: Decision, *, by: UUID | None, now: dateti
     row.boxes = [asdict(box) for box in decision.boxes]
     row.shows_children = decision.shows_children
     row.overruled = decision.overruled
+    row.video = decision.approved and decision.video
     row.reason = decision.reason
     row.decided_by = by
     row.picture = "pending" if decision.approved else "none"

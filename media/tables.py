@@ -156,7 +156,8 @@ class Publication(Base):
     `picture` is the state of the public pictures of an approved photo, whose keys carry `rev`:
     with another decision the keys of before go to `stale_keys`, until their files are deleted.
     `overruled` says that somebody with the right to made an exception for a photo that is
-    otherwise never shown.
+    otherwise never shown. Of a video everybody sees the covered picture; `video` says that a person
+    watched it to its end and approved the whole of it.
     """
 
     __tablename__ = "publications"
@@ -197,6 +198,7 @@ class Publication(Base):
     boxes: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
     shows_children: Mapped[bool] = mapped_column(server_default=text("false"))
     overruled: Mapped[bool] = mapped_column(server_default=text("false"))
+    video: Mapped[bool] = mapped_column(server_default=text("false"))
     reason: Mapped[str | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     picture: Mapped[str] = mapped_column(server_default="none")

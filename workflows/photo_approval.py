@@ -21,7 +21,7 @@ from identity.tables import Person
 from media.attachments import AttachmentView, list_attachments
 from media.publications import Decision, decide, lock_publication
 from media.tables import Attachment, Publication
-from workflows.photo_rules import PhotoFacts, check_approval, reasons_against
+from workflows.photo_rules import PhotoFacts, check_approval, check_video, reasons_against
 from workflows.policies import Right, acting_as, check_right, may
 from workflows.tables import Case, Category, Report
 from workflows.tasks import MAKE_PUBLIC
@@ -44,6 +44,7 @@ class PublicationView:
     boxes: list[dict[str, Any]]
     shows_children: bool
     overruled: bool
+    video: bool
     reason: str | None
     decided_by: str | None
     decided_at: datetime | None
@@ -169,7 +170,9 @@ def _check_approval(facts: AnyRow, decision: Decision, actor: Actor) -> None:
         photos_public=facts.photos_public,
         shows_children=facts.filed_with_children or decision.shows_children,
     )
-    errors = check_approval(
+    errors = check_video(
+        is_video=facts.kind == "video", whole=decision.video, boxes=len(decision.boxes)
+    ) or check_approval(
         photo,
         overrule=decision.overruled,
         may_overrule=may(actor, Right.OVERRULE_PHOTOS),
@@ -182,7 +185,7 @@ def _check_approval(facts: AnyRow, decision: Decision, actor: Actor) -> None:
 async def _get_facts(session: AsyncSession, attachment_id: UUID, actor: Actor) -> AnyRow:
     query = (
         select(
-            Attachment.purpose, Attachment.state, Case.department, Case.visibility,
+            Attachment.purpose, Attachment.kind, Attachment.state, Case.department, Case.visibility,
             Category.photos_public,
             func.coalesce(Report.shows_children, False).label("filed_with_children"),
         )
@@ -206,7 +209,8 @@ def _query() -> AnySelect:
     return (
         select(
             Publication.attachment_id, Publication.state, Publication.rev, Publication.examination,
-            Publication.found, Publication.boxes, Publication.overruled, Publication.reason,
+            Publication.found, Publication.boxes, Publication.overruled, Publication.video,
+            Publication.reason,
             Publication.picture, Publication.created_at, Publication.changed_at,
             (Publication.shows_children | func.coalesce(Report.shows_children, False)).label(
                 "shows_children"
@@ -250,6 +254,7 @@ def _view(row: AnyRow, actor: Actor) -> PublicationView:
         boxes=row.boxes,
         shows_children=row.shows_children,
         overruled=row.overruled,
+        video=row.video,
         reason=row.reason,
         decided_by=row.decided_by,
         decided_at=row.changed_at if row.state != "waiting" else None,

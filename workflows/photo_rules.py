@@ -31,6 +31,17 @@ def reasons_against(photo: PhotoFacts) -> list[str]:
     return reasons
 
 
+def check_video(*, is_video: bool, whole: bool, boxes: int) -> list[FieldError]:
+    """What keeps somebody from approving the `whole` of something: a photo is no video, and boxes
+    do not follow what moves.
+    """
+    if whole and not is_video:
+        return [FieldError("/video", "not_a_video")]
+    if whole and boxes:
+        return [FieldError("/boxes", "video_cannot_be_covered")]
+    return []
+
+
 def check_approval(
     photo: PhotoFacts, *, overrule: bool, may_overrule: bool, reason: str | None
 ) -> list[FieldError]:

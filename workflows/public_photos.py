@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, any_, bindparam, func, or_, select
+from sqlalchemy import Uuid, and_, any_, bindparam, case, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db import AnySelect
 from core.errors import NotFound
 from core.statements import compile_select, fetch_rows
+from media.derivatives import VIDEO_TYPE
 from media.links import Size
 from media.publications import PUBLIC_TYPE
 from media.tables import Attachment, Publication
@@ -37,12 +39,17 @@ IS_PUBLIC = and_(
 
 @dataclass(frozen=True, slots=True)
 class PublicPhoto:
-    """An approved photo; `rev` is that of the decision, and part of the links to its pictures."""
+    """An approved photo, or the approved picture of a video; `rev` is that of the decision, and
+    part of the links. `video`: the video as well, and then how long it is.
+    """
 
     id: UUID
     case_id: UUID
     report_id: UUID | None
     purpose: str
+    kind: Literal["photo", "video"]
+    video: bool
+    duration_ms: int | None
     rev: int
     width: int
     height: int
@@ -65,15 +72,21 @@ async def list_public_photos(
 async def get_public_picture(
     session: AsyncSession, attachment_id: UUID, rev: int, size: Size
 ) -> tuple[str, str]:
-    """The store key and the content type of a public picture. NotFound `photo_not_found` once it
+    """The store key and the content type of a public picture or video. NotFound `photo_not_found` once it
     is not public any more, or under another decision than `rev`: links to it die at once.
     """
-    key = Publication.small_key if size == "small" else Publication.large_key
-    query = _joined(select(key)).where(Attachment.id == attachment_id, Publication.rev == rev)
+    keys = {
+        "small": Publication.small_key,
+        "large": Publication.large_key,
+        "video": case((Publication.video, Attachment.video_key)),
+    }
+    query = _joined(select(keys[size])).where(
+        Attachment.id == attachment_id, Publication.rev == rev
+    )
     found = await session.scalar(query)
     if found is None:
         raise NotFound("photo_not_found")
-    return found, PUBLIC_TYPE
+    return found, VIDEO_TYPE if size == "video" else PUBLIC_TYPE
 
 
 def _joined(query: AnySelect) -> AnySelect:
@@ -91,7 +104,7 @@ _LIST = compile_select(
     _joined(
         select(
             Attachment.id, Attachment.case_id, Attachment.report_id, Attachment.purpose,
-            Publication.rev, Attachment.width, Attachment.height, Publication.blurhash,
+            Attachment.kind, Publication.video, Attachment.duration_ms, Publication.rev, Attachment.width, Attachment.height, Publication.blurhash,
         )
     )
     .where(Attachment.case_id == any_(bindparam("case_ids", type_=ARRAY(Uuid))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, UploadFile
@@ -63,16 +63,16 @@ async def get_photo(
     return await _stream(services, key, content_type, f"private, max-age={seconds}, immutable")
 
 
-@router.get("/media/public/{attachment_id}/{rev}/{size}.webp", include_in_schema=False)
+@router.get("/media/public/{attachment_id}/{rev}/{size}", include_in_schema=False)
 async def get_public_photo(
     attachment_id: UUID,
     rev: Annotated[int, Path(ge=1, le=2**31 - 1)],
-    size: Literal["small", "large"],
+    size: links.Size,
     expires: Annotated[int, Query(ge=0, le=2**40)],
     signature: Annotated[str, Query(max_length=100)],
     services: ServicesDep,
 ) -> StreamingResponse:
-    """An approved photo, covered, for as long as it is public. What was withdrawn is out of the
+    """An approved photo, covered, or video, for as long as it is public. What was withdrawn is out of the
     caches of others after PUBLIC_CACHE_S.
     """
     links.check_public(

@@ -73,7 +73,8 @@ class PublicationOut(Output):
     """Whether everybody may see a photo, as staff see it; `rev` is what `If-Match` wants.
 
     `examination` says whether detectors have looked (`failed`: nobody has), `found` what they
-    found, `boxes` what was covered. `picture` is the state of the public pictures.
+    found, `boxes` what was covered, `video` whether the whole video is public and not only its
+    picture. `picture` is the state of the public pictures.
     """
 
     state: Literal["waiting", "approved", "withheld"]
@@ -83,6 +84,7 @@ class PublicationOut(Output):
     boxes: list[BoxOut]
     shows_children: bool
     overruled: bool
+    video: bool
     reason: str | None
     decided_by: str | None
     decided_at: datetime | None

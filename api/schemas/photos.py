@@ -30,13 +30,15 @@ class BoxIn(Input):
 
 class DecisionIn(Input):
     """A person's decision. `overrule` with a `reason` makes an exception for a photo that is
-    otherwise never shown.
+    otherwise never shown. Of a video, `boxes` cover its picture; `video` is said by somebody who
+    watched all of it, and publishes the whole, without boxes.
     """
 
     decision: Literal["approved", "withheld"]
     boxes: list[BoxIn] = Field(default_factory=list[BoxIn], max_length=MAX_BOXES)
     shows_children: Flag = False
     overrule: Flag = False
+    video: Flag = False
     reason: Annotated[Text, Field(max_length=500)] | None = None
 
     def to_decision(self) -> Decision:
@@ -45,6 +47,7 @@ class DecisionIn(Input):
             boxes=tuple(Box(**box.model_dump()) for box in self.boxes),
             shows_children=self.shows_children,
             overruled=self.overrule,
+            video=self.video,
             reason=self.reason,
         )
 

@@ -25,6 +25,7 @@ from tests.support.photo_desk import (
     upload_face,
 )
 from tests.support.rows import execute
+from tests.support.videos import make_video
 
 WHY = "Phụ huynh đã đồng ý bằng văn bản"
 
@@ -322,8 +323,8 @@ async def test_a_public_link_opens_nothing_else(api: Api) -> None:
     large = shown["large_url"]
     query = large.partition("?")[2]
     for other in (
-        f"/media/{photo_id}/large.jpg?{query}",
-        large.replace("large.webp", "small.webp"),
+        f"/media/{photo_id}/large?{query}",
+        large.replace("/large?", "/small?"),
         large.replace(f"/{photo_id}/1/", f"/{photo_id}/2/"),
         large.replace("expires=", "expires=1"),
     ):
@@ -345,3 +346,36 @@ async def test_detectors_propose_and_a_person_decides(own_api: Api) -> None:
     ), seen["found"]
     assert all(0 < box["score"] < 1 for box in found)
     assert (seen["state"], seen["boxes"]) == ("waiting", [])
+
+
+async def test_of_a_video_the_picture_is_approved_or_the_whole_by_who_watched_it(
+    api: Api, tmp_path: Path
+) -> None:
+    film = make_video(tmp_path / "in.mp4", seconds=1)
+    case = await stage(api, uploads=[await api.upload(film)])
+    [video] = await make_ready(api, case)
+    photo_id: str = video["id"]
+    refused = await decide(api, case, photo_id, video=True, boxes=[FACE])
+    assert [(e["pointer"], e["code"]) for e in refused.json()["errors"]] == [
+        ("/boxes", "video_cannot_be_covered")
+    ]
+    await decide(api, case, photo_id, boxes=[FACE])
+    await publish(api, photo_id)
+    [shown] = await look_up(api, case)
+    assert (shown["kind"], shown["video_url"]) == ("video", None)
+    forged = shown["large_url"].replace("/large?", "/video?")
+    assert (await api.http.get(forged)).status_code == 404
+    assert (await decide(api, case, photo_id, rev=1, video=True)).status_code == 200
+    await publish(api, photo_id)
+    [shown] = await look_up(api, case)
+    played = await api.http.get(shown["video_url"])
+    assert (played.status_code, played.headers["Content-Type"]) == (200, "video/mp4")
+    assert played.content != film  # the one without metadata
+    await decide(api, case, photo_id, rev=2, decision="withheld")
+    assert (await api.http.get(shown["video_url"])).status_code == 404
+
+
+async def test_a_photo_is_no_video(api: Api) -> None:
+    case, photo_id = await with_photo(api)
+    refused = await decide(api, case, photo_id, video=True)
+    assert [e["code"] for e in refused.json()["errors"]] == ["not_a_video"]

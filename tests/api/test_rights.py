@@ -306,7 +306,7 @@ OPERATIONS = {
         names={"size": "small"}, params={"expires": 2**40, "signature": "x"},
     ),
     "public photo without a link": Operation(
-        "GET", "/media/public/{attachment_id}/{rev}/{size}.webp", NO_ROUTE,
+        "GET", "/media/public/{attachment_id}/{rev}/{size}", NO_ROUTE,
         names={"size": "small", "rev": "1"}, params={"expires": 2**40, "signature": "x"},
     ),
     # what anybody may know

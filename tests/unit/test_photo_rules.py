@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from workflows.photo_rules import PhotoFacts, check_approval, reasons_against
+from workflows.photo_rules import PhotoFacts, check_approval, check_video, reasons_against
 
 USUAL = PhotoFacts("report", "exact", "after_approval", shows_children=False)
 CHILDREN = replace(USUAL, shows_children=True)
@@ -74,3 +74,20 @@ def test_there_is_no_exception_for_what_nobody_sees(photo: PhotoFacts, code: str
         assert codes(photo, overrule=overrule, may_overrule=True, reason=WHY) == [
             ("/decision", code)
         ]
+
+
+@pytest.mark.parametrize(
+    ("is_video", "whole", "boxes", "expected"),
+    [
+        (True, True, 0, []),
+        (True, False, 3, []),  # of its picture
+        (True, True, 1, [("/boxes", "video_cannot_be_covered")]),
+        (False, True, 0, [("/video", "not_a_video")]),
+        (False, False, 3, []),
+    ],
+)
+def test_a_video_is_approved_as_a_whole_or_not(
+    *, is_video: bool, whole: bool, boxes: int, expected: list[tuple[str, str]]
+) -> None:
+    errors = check_video(is_video=is_video, whole=whole, boxes=boxes)
+    assert [(error.pointer, error.code) for error in errors] == expected

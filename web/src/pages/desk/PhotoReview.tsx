@@ -18,6 +18,7 @@ export function PhotoReview({ photo, publication, decide, skip }: { photo: Photo
   const [past, setPast] = useState<Box[][]>([]);
   const [children, setChildren] = useState(publication.shows_children);
   const [overrule, setOverrule] = useState(publication.overruled);
+  const [whole, setWhole] = useState(publication.video);
   const [reason, setReason] = useState(publication.reason ?? "");
   const [from, setFrom] = useState<Point | null>(null);
   const [to, setTo] = useState<Point | null>(null);
@@ -31,7 +32,7 @@ export function PhotoReview({ photo, publication, decide, skip }: { photo: Photo
   const undo = () => { const last = past.at(-1); if (last) { setBoxes(last); setPast(past.slice(0, -1)); } };
   const send = (decision: PhotoDecision["decision"]) => {
     if (decision === "approved" ? !approvable : !publication.may_decide) return;
-    decide({ decision, boxes: decision === "approved" ? boxes.map(bare) : [], shows_children: children, overrule: decision === "approved" && against.length > 0, reason: reason.trim() || null });
+    decide({ decision, boxes: decision === "approved" && !whole ? boxes.map(bare) : [], video: decision === "approved" && whole, shows_children: children, overrule: decision === "approved" && against.length > 0, reason: reason.trim() || null });
   };
   const keys = useRef<(e: KeyboardEvent) => void>(() => undefined);
   keys.current = (e) => {
@@ -43,7 +44,7 @@ export function PhotoReview({ photo, publication, decide, skip }: { photo: Photo
 
   const at = (e: PointerEvent): Point => pointAt(e, stage.current!.getBoundingClientRect());
   const down = (e: PointerEvent) => {
-    if (e.button !== 0 || !publication.may_decide || (e.target as HTMLElement).closest(".rbox")) return;
+    if (e.button !== 0 || !publication.may_decide || whole || (e.target as HTMLElement).closest(".rbox")) return;
     e.preventDefault();
     stage.current!.setPointerCapture(e.pointerId);
     setFrom(at(e)); setTo(at(e));
@@ -53,7 +54,7 @@ export function PhotoReview({ photo, publication, decide, skip }: { photo: Photo
     <div className="review">
       <div className="review__stage" ref={stage} style={{ aspectRatio: `${photo.width} / ${photo.height}`, "--ratio": photo.width / photo.height } as React.CSSProperties} onPointerDown={down} onPointerMove={(e) => { if (from) setTo(at(e)); }} onPointerUp={up} onPointerCancel={() => { setFrom(null); setTo(null); }}>
         <img src={steady(photo.large_url) ?? ""} alt={t("photo_alt", { n: 1 })} draggable={false} />
-        {boxes.map((b, i) => (
+        {!whole && boxes.map((b, i) => (
           <button key={`${b.x} ${b.y} ${b.w} ${b.h} ${i}`} type="button" className={`rbox rbox--${b.kind}`} style={place(b)} disabled={!publication.may_decide} title={t("box_remove", { what: t(`box_${b.kind}` as Key) })} aria-label={t("box_remove", { what: t(`box_${b.kind}` as Key) })} onClick={() => change(boxes.filter((x) => x !== b))}><span>{t(`box_${b.kind}` as Key)}</span></button>
         ))}
         {drawn && <div className="rbox rbox--new" style={place(drawn)} />}
@@ -63,6 +64,10 @@ export function PhotoReview({ photo, publication, decide, skip }: { photo: Photo
         {publication.examination !== "done" && <Note kind="warn">{t(publication.examination === "pending" ? "review_not_yet" : "review_not_examined")}</Note>}
         {publication.examination === "done" && <p className="small">{publication.found.length ? t("review_found", { n: publication.found.length }) : t("review_none_found")}</p>}
         <div className="row"><button type="button" className="btn btn--small" disabled={!past.length} onClick={undo}>{t("review_undo")} <kbd>Z</kbd></button><span className="small muted num">{t("review_boxes", { n: boxes.length })}</span></div>
+        {photo.video_url && <>
+          <video className="review__video" src={steady(photo.video_url)} controls playsInline preload="none" aria-label={t("review_video")} />
+          <label className="check"><input type="checkbox" checked={whole} disabled={!publication.may_decide} onChange={(e) => setWhole(e.target.checked)} /><span><b>{t("review_whole")}</b><br /><span className="small muted">{t("review_whole_hint")}</span></span></label>
+        </>}
         <label className="check"><input type="checkbox" checked={children} disabled={!publication.may_decide} onChange={(e) => setChildren(e.target.checked)} /><span>{t("photo_children")}</span></label>
         {against.length > 0 && <Note kind="warn">{against.join(" ")}</Note>}
         {against.length > 0 && publication.may_overrule && <>
