@@ -3802,7 +3802,8 @@ export interface components {
         /**
          * DecisionIn
          * @description A person's decision. `overrule` with a `reason` makes an exception for a photo that is
-         *     otherwise never shown.
+         *     otherwise never shown. Of a video, `boxes` cover its picture; `video` is said by somebody who
+         *     watched all of it, and publishes the whole, without boxes.
          */
         DecisionIn: {
             /**
@@ -3822,6 +3823,11 @@ export interface components {
              * @default false
              */
             overrule: boolean;
+            /**
+             * Video
+             * @default false
+             */
+            video: boolean;
             /** Reason */
             reason?: string | null;
         };
@@ -4959,7 +4965,8 @@ export interface components {
          * @description Whether everybody may see a photo, as staff see it; `rev` is what `If-Match` wants.
          *
          *     `examination` says whether detectors have looked (`failed`: nobody has), `found` what they
-         *     found, `boxes` what was covered. `picture` is the state of the public pictures.
+         *     found, `boxes` what was covered, `video` whether the whole video is public and not only its
+         *     picture. `picture` is the state of the public pictures.
          */
         PublicationOut: {
             /**
@@ -4982,6 +4989,8 @@ export interface components {
             shows_children: boolean;
             /** Overruled */
             overruled: boolean;
+            /** Video */
+            video: boolean;
             /** Reason */
             reason: string | null;
             /** Decided By */
@@ -9495,7 +9504,6 @@ export interface operations {
     list_waiting_v1_photos_get: {
         parameters: {
             query?: {
-                state?: "waiting";
                 /** @description Items per page */
                 limit?: number;
                 /** @description `next_cursor` of a page */
