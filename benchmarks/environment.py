@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,22 +16,19 @@ from cli.children import Child
 from cli.cluster import LocalCluster, free_port
 from cli.database import upgrade
 from tests.support.city import load_test_city
+from tests.support.server import UNLIMITED
 
 START_SECONDS = 60
 STOP_SECONDS = 15
-# One client that files as fast as it can is what budgets are there to stop.
-UNLIMITED = {
-    f"HIENTRUONG_FILING_{name}": "0"
-    for name in ("PER_ACCOUNT_HOUR", "PER_NUMBER_HOUR", "PER_ADDRESS_HOUR", "CITY_MINUTE")
-}
 
 
 @dataclass(frozen=True)
 class Environment:
-    """Where the benchmark's database and API are."""
+    """Where the benchmark's database and API are, and the settings that a worker needs as well."""
 
     database_url: str
     api_url: str
+    settings: Mapping[str, str]
 
 
 @contextmanager
@@ -51,27 +48,27 @@ def running_city(
         try:
             upgrade(url)
             load_test_city(url)
-            with _api(url, folder, workers, environment or {}) as api_url:
-                yield Environment(url, api_url)
+            settings = {
+                "DATABASE_URL": url,
+                "HIENTRUONG_DEMO": "1",
+                "HIENTRUONG_LOG_LEVEL": "WARNING",
+                "HIENTRUONG_MEDIA_ROOT": str(folder / "media"),
+                **UNLIMITED,
+                **(environment or {}),
+            }
+            with _api(settings, workers) as api_url:
+                yield Environment(url, api_url, settings)
         finally:
             cluster.stop()
             cluster.destroy()
 
 
 @contextmanager
-def _api(url: str, folder: Path, workers: int, settings: dict[str, str]) -> Iterator[str]:
+def _api(settings: dict[str, str], workers: int) -> Iterator[str]:
     port = free_port()
     program = Path(sys.executable).with_name("hientruong")
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "HIENTRUONG_DEMO": "1",
-        "HIENTRUONG_LOG_LEVEL": "WARNING",
-        "HIENTRUONG_MEDIA_ROOT": str(folder / "media"),
-        **UNLIMITED,
-        **settings,
-    }
     command = [str(program), "serve", "--port", str(port), "--workers", str(workers)]
-    server = Child("api", command, environment)
+    server = Child("api", command, os.environ | settings)
     try:
         api_url = f"http://127.0.0.1:{port}"
         _wait_for(api_url, server)

@@ -28,10 +28,7 @@ from cli.postmaster import processes_of
 from tests.support.bad_network import BadNetwork, bad_network
 from tests.support.city import CENTRE, Draft, load_test_city
 from tests.support.phone import Phone, Photo, QueuedReport
-from tests.support.server import ServerProcess
-
-# A budget for one phone is no budget for a simulator that has one address and no account.
-NO_LIMITS: dict[str, str] = {}
+from tests.support.server import UNLIMITED, ServerProcess
 
 
 @dataclass
@@ -99,7 +96,7 @@ def open_site(folder: Path, **database: str) -> Iterator[Site]:
         try:
             upgrade(url)
             hands.submit(load_test_city, url).result()
-            server = ServerProcess(url, folder, free_port(), NO_LIMITS)
+            server = ServerProcess(url, folder, free_port(), UNLIMITED)
             server.start()
             try:
                 yield Site(cluster, server, hands)

@@ -18,6 +18,11 @@ from tests.support.client import SECRET
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+# One client that files as fast as it can is what budgets are there to stop.
+UNLIMITED = {
+    f"HIENTRUONG_FILING_{name}": "0"
+    for name in ("PER_ACCOUNT_HOUR", "PER_NUMBER_HOUR", "PER_ADDRESS_HOUR", "CITY_MINUTE")
+}
 
 
 @dataclass
