@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from api.app_versions import AppVersionMiddleware
 from api.conditional import ConditionalMiddleware
 from api.cross_origin import CrossOriginMiddleware
 from api.deps import Services
@@ -35,6 +36,7 @@ from api.routes import (
     health,
     incidents,
     layers,
+    linking,
     live,
     me,
     media,
@@ -61,12 +63,15 @@ from core.limits import Limits
 from core.logging import configure_logging
 from core.sealing import create_sealer
 from core.settings import (
+    AppSettings,
     DatabaseSettings,
     FilingLimits,
+    FirebaseSettings,
     GeocoderSettings,
     IntakeSettings,
     MediaSettings,
     OidcSettings,
+    OtpSettings,
     SecuritySettings,
     ServerSettings,
     SmsSettings,
@@ -77,6 +82,7 @@ from gis.features import open_read_pool
 from gis.geocoders.registry import open_geocoder
 from gis.layer_states import LayerStates
 from gis.live import LiveFeed
+from identity.firebase import open_firebase
 from identity.oidc.client import open_clients
 from identity.oidc.providers import Provider, load_providers
 from media.stores.registry import open_store
@@ -105,6 +111,7 @@ ROUTERS = (
     staff_factors,
     staff_sessions,
     me,
+    linking,
     media,
     photos,
     uploads,
@@ -141,6 +148,9 @@ class ApiSettings:
     sos_limits: SosLimits = field(default_factory=SosLimits)
     staff: StaffSettings = field(default_factory=StaffSettings)
     oidc: OidcSettings = field(default_factory=OidcSettings)
+    otp: OtpSettings = field(default_factory=OtpSettings)
+    firebase: FirebaseSettings = field(default_factory=FirebaseSettings)
+    app: AppSettings = field(default_factory=AppSettings)
     database: DatabaseSettings | None = None
 
 
@@ -154,6 +164,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     create_sealer(settings.security)  # refuses keys that are none, before anything is opened
     settings.geocoder.check()
     providers = load_providers(settings.oidc)
+    settings.firebase.check(demo=settings.security.demo)
     configure_logging(json=settings.server.log_json, level=settings.server.log_level)
 
     @asynccontextmanager
@@ -173,6 +184,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     )
     app.add_middleware(ConditionalMiddleware)  # within gzip: the ETag is that of the content
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(AppVersionMiddleware, settings=settings.app)
     app.add_middleware(CrossOriginMiddleware)
     limits = {
         "/v1/media": settings.media.max_photo_bytes,
@@ -215,6 +227,7 @@ async def open_services(
     )
     sessions = create_session_factory(engine)
     live = LiveFeed(sessions)
+    firebase = open_firebase(settings.firebase)
     geocoder = open_geocoder(settings.geocoder, read_pool, sessions)
     clients = AsyncExitStack()
     try:
@@ -241,12 +254,16 @@ async def open_services(
             providers=await clients.enter_async_context(
                 open_clients(providers, timeout_s=settings.oidc.timeout_s)
             ),
+            otp=settings.otp,
+            firebase=firebase,
             rules=IntakeRules(settings.intake.tolerance_m),
             limits=Limits(sessions, settings.security.keys.key("limits")),
             sealer=create_sealer(settings.security),
         )
     finally:
         await clients.aclose()
+        if firebase is not None:
+            firebase.close()
         await live.close()
         await geocoder.close()
         await feature_pool.close()

@@ -12,18 +12,30 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+INNER = tuple(
+    ip_network(network)
+    for network in (
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+        "100.64.0.0/10", "::1/128", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
 IPV6_SITE = 64  # what one subscriber has to choose addresses from
 
 
 def address_range(host: str) -> str:
-    """The address, or the /64 of an IPv6 one; "" for what is no address, such as a Unix socket."""
+    """The address, or the /64 of an IPv6 one. "" for what tells nobody from anybody: a Unix socket,
+    and addresses of inner networks, which are mostly those of a proxy that FORWARDED_ALLOW_IPS does
+    not name. To limit by them would be to limit everybody together.
+    """
     try:
         address = ip_address(host)
     except ValueError:
         return ""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if any(address in network for network in INNER if network.version == address.version):
+        return ""
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
         return str(ip_network((int(address), IPV6_SITE), strict=False))
     return str(address)
 

@@ -31,6 +31,7 @@ from core.sealing import Sealer
 from core.settings import (
     FilingLimits,
     MediaSettings,
+    OtpSettings,
     SecuritySettings,
     ServerSettings,
     SmsSettings,
@@ -40,6 +41,7 @@ from core.settings import (
 from gis.geocoders.base import Geocoder
 from gis.layer_states import LayerStates
 from gis.live import LiveFeed
+from identity.firebase import Firebase
 from identity.oidc.client import ProviderClient
 from identity.staff_sessions import SignedIn, find_by_cookie, get_by_id
 from identity.tokens import read_access_token
@@ -73,6 +75,8 @@ class Services:
     staff: StaffSettings
     cookies: SessionCookies
     providers: dict[str, ProviderClient]
+    otp: OtpSettings
+    firebase: Firebase | None
     rules: IntakeRules
     limits: Limits
     sealer: Sealer

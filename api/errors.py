@@ -45,6 +45,7 @@ STATUS: dict[type[errors.Error], int] = {
     errors.TooLarge: TOO_LARGE,
     errors.UnsupportedType: 415,
     errors.TooManyRequests: 429,
+    errors.UpgradeRequired: 426,
     errors.Unavailable: 503,
 }
 _BY_STATUS = {404: "not_found", 413: "too_large", 400: "invalid_input"}
@@ -117,6 +118,8 @@ def _problem(  # its parts
             for item in fields
         ],
         ways=cast("Any", facts.get("ways")),
+        minimum_version=cast("Any", facts.get("minimum_version")),
+        store_url=cast("Any", facts.get("store_url")),
     )
 
 

@@ -53,6 +53,7 @@ class Actor:
     language: str = "vi"
     reports: frozenset[UUID] = frozenset()
     proof: Proof | None = None
+    session_id: UUID | None = None  # of a citizen's phone
 
     @property
     def is_staff(self) -> bool:

@@ -16,6 +16,7 @@ their sentences in the reader's language. A subclass only says what kind of no i
     ├── Gone                  existed, and never will again
     ├── ChecksumMismatch      the bytes are not those that were sent
     ├── TooLarge / UnsupportedType / TooManyRequests
+    ├── UpgradeRequired       the app is too old for that
     └── Unavailable           a part that we depend on does not answer
 """
 
@@ -118,6 +119,12 @@ class TooManyRequests(Error):
     """Carries `retry_after_s` among its facts."""
 
     default_code = "too_many_requests"
+
+
+class UpgradeRequired(Error):
+    """Carries `minimum_version` and `store_url` among its facts."""
+
+    default_code = "app_too_old"
 
 
 class Unavailable(Error):

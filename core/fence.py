@@ -20,6 +20,7 @@ class Errand(StrEnum):
 
     SIGN_IN = "sign_in"  # before anybody is somebody: accounts and what they sign in with
     CLAIMS = "claims"  # the same for staff whose provider says what they may: it changes accounts
+    MERGE = "merge"  # joining two accounts of one person, with all that is theirs
     FEED = "feed"  # numbering and reading the changes of the map
     LINK = "link"  # showing a photo to whoever holds a signed link
     TRANSFER = "transfer"  # receiving a file piece by piece, for whoever knows its id

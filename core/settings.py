@@ -19,6 +19,9 @@ from core.keys import Keyring
 DEMO_SECRET = "demo-secret-not-for-production-use"  # noqa: S105  # refused outside demo mode
 
 
+_VERSION = r"^(\d{1,5}(\.\d{1,5}){0,3})?$"
+
+
 class _Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_", extra="ignore")
 
@@ -97,6 +100,69 @@ class OidcSettings(_Settings):
 
     providers: str = ""
     timeout_s: float = 5.0
+
+
+class OtpSettings(_Settings):
+    """One-time codes by text message: to numbers of which countries (ISO 3166, a JSON array), and
+    how many an hour altogether; the other limits stand in `identity/otp_limits.py`.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_OTP_", extra="ignore")
+
+    countries: tuple[str, ...] = ("VN",)
+    messages_per_hour: int = Field(default=3000, ge=1)
+
+
+class FirebaseSettings(_Settings):
+    """The Firebase project at which the app signs people in, by the file of a service account.
+
+    `emulator_host` is the variable that Google's own library obeys: with it no signature is
+    checked, so it is refused outside demo mode. There `project` is enough.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_prefix="HIENTRUONG_FIREBASE_", extra="ignore", populate_by_name=True
+    )
+
+    service_account: Path | None = None
+    project: str = ""
+    timeout_s: float = 5.0
+    emulator_host: str = Field(default="", validation_alias="FIREBASE_AUTH_EMULATOR_HOST")
+
+    @property
+    def is_set(self) -> bool:
+        """Whether people may sign in by Firebase."""
+        return self.service_account is not None or bool(self.emulator_host and self.project)
+
+    def check(self, *, demo: bool) -> None:
+        """Raise ConfigurationError if tokens that nobody signed would open accounts."""
+        if self.emulator_host and not demo:
+            raise ConfigurationError(
+                "FIREBASE_AUTH_EMULATOR_HOST is set: its tokens are signed by nobody, so it is"
+                " refused outside demo mode"
+            )
+
+
+class AppSettings(_Settings):
+    """The oldest versions of the citizens' apps that are served, and where newer ones are found;
+    empty: all are.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_APP_", extra="ignore")
+
+    minimum_android: str = Field(default="", pattern=_VERSION)
+    minimum_ios: str = Field(default="", pattern=_VERSION)
+    store_android: str = ""
+    store_ios: str = ""
+
+    def minimum(self, platform: str) -> tuple[int, ...] | None:
+        """The oldest version that is served on a platform; None if all are."""
+        text = {"android": self.minimum_android, "ios": self.minimum_ios}.get(platform, "")
+        return tuple(int(part) for part in text.split(".")) if text else None
+
+    def store_url(self, platform: str) -> str | None:
+        """Where the app of a platform is found, if anybody said."""
+        return {"android": self.store_android, "ios": self.store_ios}.get(platform) or None
 
 
 class MediaSettings(_Settings):

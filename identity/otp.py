@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import InvalidInput, TooManyRequests
+from core.errors import InvalidInput
 from core.keys import Keyring
 from core.sealing import Sealer
 from identity.numbers import index_of
@@ -17,38 +18,38 @@ from identity.tables import OneTimeCode
 
 LIFE = timedelta(minutes=5)
 TRIES = 5
-PAUSE = timedelta(seconds=20)
 DEMO_CODE = "000000"
 _PURPOSE = "otp"
 
 
 async def create_code(
-    session: AsyncSession, phone: str, *, sealer: Sealer, keys: Keyring, now: datetime
+    session: AsyncSession,
+    phone: str,
+    *,
+    asked_by: UUID | None,
+    sealer: Sealer,
+    keys: Keyring,
+    now: datetime,
 ) -> str:
     """A new code for `phone` (E.164), replacing the last; the caller sends it.
 
-    TooManyRequests when the last one was made less than 20 seconds ago.
+    Nothing is looked up: whether the number has an account makes no difference, not even of time.
+    A code that the account `asked_by` asked for is only taken from that account.
     """
     code = f"{secrets.randbelow(1_000_000):06d}"
     values = {
         "phone_index": index_of(phone, sealer),
         "code_hash": keys.sign(_PURPOSE, _message(phone, code)),
+        "asked_by": asked_by,
         "expires_at": now + LIFE,
         "tries": 0,
         "sent_at": now,
     }
-    stored = await session.scalar(
+    await session.execute(
         insert(OneTimeCode)
         .values(values)
-        .on_conflict_do_update(
-            index_elements=[OneTimeCode.phone_index],
-            set_=values,
-            where=OneTimeCode.sent_at <= now - PAUSE,
-        )
-        .returning(OneTimeCode.sent_at)
+        .on_conflict_do_update(index_elements=[OneTimeCode.phone_index], set_=values)
     )
-    if stored is None:
-        raise TooManyRequests("otp_too_soon", retry_after_s=int(PAUSE.total_seconds()))
     return code
 
 
@@ -57,6 +58,7 @@ async def check_code(
     phone: str,
     code: str,
     *,
+    tried_by: UUID | None,
     sealer: Sealer,
     keys: Keyring,
     now: datetime,
@@ -64,14 +66,17 @@ async def check_code(
 ) -> bool:
     """Whether `code` is right; counts the try and uses the code up. The caller commits either way.
 
-    InvalidInput `otp_expired` when there is none to compare with, or its tries are used up.
+    InvalidInput `otp_expired` when there is none to compare with, its tries are used up, or it was
+    asked for by another phone: that one's tries are not for others to use up.
     """
     of_phone = OneTimeCode.phone_index == index_of(phone, sealer)
     if demo and code == DEMO_CODE:
         await session.execute(delete(OneTimeCode).where(of_phone))
         return True
     row = await session.scalar(select(OneTimeCode).where(of_phone).with_for_update())
-    if row is None or row.expires_at <= now or row.tries >= TRIES:
+    if row is None or row.asked_by not in (None, tried_by):
+        raise InvalidInput.at("/code", "otp_expired")
+    if row.expires_at <= now or row.tries >= TRIES:
         raise InvalidInput.at("/code", "otp_expired")
     if keys.is_signed(_PURPOSE, _message(phone, code), row.code_hash):
         await session.execute(delete(OneTimeCode).where(of_phone))

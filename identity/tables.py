@@ -38,6 +38,7 @@ class Person(Base):
             "role",
             postgresql_where=text("department is not null and active"),
         ),
+        Index("ix_people_merged_at", "merged_at", postgresql_where=text("merged_at is not null")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
@@ -53,6 +54,9 @@ class Person(Base):
     language: Mapped[str] = mapped_column(default="vi", server_default="vi")
     preferences: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    # Whose account this one went into, and when: it is closed since.
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    merged_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
     assigned_at: Mapped[datetime | None] = mapped_column(Instant)  # whose turn it is on a rota
 
@@ -69,13 +73,14 @@ class OneTimeCode(Base):
     )
     phone: Mapped[str | None] = mapped_column(unique=True)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    asked_by: Mapped[UUID | None]  # the account that must use it; no key, it lives five minutes
     expires_at: Mapped[datetime] = mapped_column(Instant)
     tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     sent_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class RefreshToken(Base):
-    """A refresh token by its hash. A used one that comes again revokes its whole family."""
+    """A refresh token by its hash; the rules are those of `identity/citizen_sessions.py`."""
 
     __tablename__ = "refresh_tokens"
     __table_args__ = (Index("ix_refresh_tokens_family", "family"),)
@@ -83,9 +88,55 @@ class RefreshToken(Base):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     family: Mapped[UUID]
-    expires_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class CitizenSession(Base):
+    """A phone on which a citizen is signed in; its refresh tokens are the family of this id. `name`
+    is what the phone calls itself, for its owner to recognise it.
+    """
+
+    __tablename__ = "citizen_sessions"
+    __table_args__ = (
+        CheckConstraint("method in ('device', 'otp', 'firebase', 'oidc')", name="method"),
+        CheckConstraint("platform in ('android', 'ios', 'web')", name="platform"),
+        Index(
+            "ix_citizen_sessions_person_id", "person_id", postgresql_where=text("ended_at is null")
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    method: Mapped[str]
+    name: Mapped[str]
+    platform: Mapped[str | None]
+    app_version: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class DeviceKey(Base):
+    """A phone's public key, which its account is opened by (`identity/device_proofs.py`)."""
+
+    __tablename__ = "device_keys"
+
+    thumbprint: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SpentChallenge(Base):
+    """A challenge that was used: it opens nothing again. Kept until it has expired anyway."""
+
+    __tablename__ = "spent_challenges"
+
+    nonce: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class Device(Base):

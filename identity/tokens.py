@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from core.actor import Actor, Proof, Role
+from core.actor import STAFF_ROLES, Actor, Proof, Role
 from core.errors import NotSignedIn
 from core.keys import Keyring
 
@@ -25,7 +25,7 @@ PURPOSE = "access-token"
 
 def create_access_token(actor: Actor, *, keys: Keyring, now: datetime, life: timedelta) -> str:
     """A token that makes its bearer `actor` until `now + life`."""
-    claims = {
+    claims: dict[str, object] = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": str(actor.person_id),
@@ -35,8 +35,9 @@ def create_access_token(actor: Actor, *, keys: Keyring, now: datetime, life: tim
         "exp": now + life,
         "jti": uuid4().hex,
     }
-    if actor.proof is not None:
-        claims["sid"] = str(actor.proof.session_id)
+    session_id = actor.proof.session_id if actor.proof is not None else actor.session_id
+    if session_id is not None:
+        claims["sid"] = str(session_id)
     header = {"kid": keys.key_id(PURPOSE)}
     return jwt.encode(claims, keys.key(PURPOSE), algorithm=ALGORITHM, headers=header)
 
@@ -71,11 +72,13 @@ def _verified(token: str, keys: Keyring) -> tuple[Actor, float]:
         issuer=ISSUER,
         options={"require": ["exp", "sub", "iss", "aud"], "verify_exp": False},
     )
+    role, session_id = Role(claims["role"]), UUID(claims["sid"]) if "sid" in claims else None
     actor = Actor(
-        role=Role(claims["role"]),
+        role=role,
         person_id=UUID(claims["sub"]),
         department=claims["dep"],
         # Whether the session holds, and what it proves, is for whoever looks it up.
-        proof=Proof(UUID(claims["sid"]), None, ()) if "sid" in claims else None,
+        proof=Proof(session_id, None, ()) if session_id and role in STAFF_ROLES else None,
+        session_id=session_id if role is Role.CITIZEN else None,
     )
     return actor, float(claims["exp"])

@@ -47,6 +47,8 @@ from gis.cells import (
     rebuild_cells,
 )
 from gis.geocoders.answers import forget_answers
+from identity.citizen_sessions import forget_expired
+from identity.device_keys import forget_spent_challenges
 from identity.devices import forget_token
 from identity.upkeep import forget_sign_ins
 from media.attachments import list_pending as list_pending_photos
@@ -76,6 +78,7 @@ from workflows import (
 from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
 from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules
+from workflows.linking import move_late_arrivals
 from workflows.tables import Worker
 from workflows.tasks import (
     CHECK_CELLS,
@@ -206,6 +209,8 @@ class Workshop:
             await enqueue(session, MOVE_CASES, list(running))
             messages = await sms.list_unhandled(session, before=forgotten)
             await enqueue(session, HANDLE_SMS, list(messages))
+        async with transaction(self.sessions) as session:
+            await move_late_arrivals(session, now=utc_now())
 
     async def fold(self) -> None:
         """Number what changed on the map and count it in its cells."""
@@ -238,8 +243,9 @@ class Workshop:
             return (await self.cache.newest(session)).zone
 
     async def collect(self) -> None:
-        """Remove uploads that nobody claimed or finished, answers that have expired, budgets that
-        are full again, sign-ins that are over, and people and workers that are long gone.
+        """Remove uploads that nobody claimed or finished, answers, sessions and challenges that have
+        expired, budgets that are full again, sign-ins that are over, and people and workers that
+        are long gone.
         """
         for collect in (collect_transfers, collect_unclaimed):
             collected = 1
@@ -255,6 +261,8 @@ class Workshop:
             await presence.forget_absent(session, before=now - timedelta(hours=1))
             await forget_answers(session, before=now)
             await forget_sign_ins(session, now=now)
+            await forget_expired(session, before=now)
+            await forget_spent_challenges(session, before=now)
             await forget_changes(session, before=now - FEED_KEPT)
             gone = now - timedelta(days=1)
             await session.execute(delete(Worker).where(Worker.seen_at < gone))

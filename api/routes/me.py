@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Path
@@ -10,12 +10,12 @@ from fastapi import APIRouter, Path
 from api.deps import ActorDep, CityDep, CursorQuery, LimitQuery, ServicesDep, SessionDep
 from api.people import person_out
 from api.schemas.base import PageOut, Text
-from api.schemas.identity import DeviceIn, NotificationOut, PersonOut
+from api.schemas.identity import DeviceIn, NotificationOut, PersonOut, SessionOut, SessionsOut
 from core.actor import Actor
 from core.clock import utc_now
 from core.errors import NotSignedIn
 from core.paging import DEFAULT_LIMIT
-from identity import devices, sign_in
+from identity import citizen_sessions, devices, sign_in
 from notifications import inbox
 
 router = APIRouter(prefix="/v1/me", tags=["me"])
@@ -30,6 +30,33 @@ async def get_me(
     """The account behind the token."""
     person = await sign_in.get_person(session, _person_id(actor))
     return person_out(person, city, actor.language, services.sealer)
+
+
+@router.get("/sessions")
+async def list_sessions(session: SessionDep, actor: ActorDep) -> SessionsOut:
+    """The phones that I am signed in on, the last seen first (100 at most)."""
+    rows = await citizen_sessions.list_sessions(session, _person_id(actor), now=utc_now())
+    return SessionsOut(
+        items=[
+            SessionOut(
+                id=row.id,
+                name=row.name,
+                method=cast("Any", row.method),
+                platform=cast("Any", row.platform),
+                app_version=row.app_version,
+                created_at=row.created_at,
+                seen_at=row.seen_at,
+                current=row.id == actor.session_id,
+            )
+            for row in rows
+        ]
+    )
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+async def end_session(session_id: UUID, session: SessionDep, actor: ActorDep) -> None:
+    """Sign a phone out. What it holds opens nothing after ten minutes at most."""
+    await citizen_sessions.end_session(session, session_id, _person_id(actor), now=utc_now())
 
 
 @router.put("/devices/{token}", status_code=204)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse
 
+from api.app_versions import AppDep
 from api.deps import Services, ServicesDep, language_of
 from api.routes.auth import citizen_out
 from api.schemas.base import Text
@@ -18,12 +19,14 @@ from api.staff_answers import client_of, replace_session, sign_in_tools
 from core.clock import utc_now
 from core.errors import Error, InvalidInput, NotFound, NotSignedIn
 from core.fence import Errand
-from identity import sign_in
+from identity import citizen_sessions
+from identity.citizen_sessions import Phone
 from identity.oidc import transactions
 from identity.oidc.citizens import find_or_add_citizen
 from identity.oidc.client import ProviderClient
 from identity.oidc.id_tokens import Profile
 from identity.oidc.transactions import TakenUp
+from identity.sign_in import get_person
 from identity.staff_sign_in import open_vouched
 from workflows.staff_sign_in import find_staff
 
@@ -127,7 +130,7 @@ async def finish_login(
 
 
 @router.post("/oidc/exchange")
-async def exchange(body: ExchangeIn, services: ServicesDep) -> CitizenSessionOut:
+async def exchange(body: ExchangeIn, services: ServicesDep, app: AppDep) -> CitizenSessionOut:
     """Tokens for the code that an app was sent back with; only for the app that began it."""
     now = utc_now()
     async with services.begin(Errand.SIGN_IN) as session:
@@ -135,8 +138,13 @@ async def exchange(body: ExchangeIn, services: ServicesDep) -> CitizenSessionOut
     if person_id is None:
         raise NotSignedIn("handover_invalid")
     async with services.begin(Errand.SIGN_IN) as session:
-        signed = await sign_in.sign_in_person(
-            session, person_id, settings=services.security, now=now
+        signed = await citizen_sessions.open_session(
+            session,
+            await get_person(session, person_id),
+            method="oidc",
+            phone=Phone(app=app),
+            settings=services.security,
+            now=now,
         )
     return citizen_out(signed)
 

@@ -123,7 +123,9 @@ PROBLEM_TYPE = "application/problem+json"
 
 
 class Problem(Output):
-    """An error as RFC 9457 describes it. `ways`: how to prove who one is, where that is wanted."""
+    """An error as RFC 9457 describes it. `ways` stands there when somebody must prove anew who they
+    are, the last two tell an app that it is too old.
+    """
 
     type: str
     title: str
@@ -132,6 +134,8 @@ class Problem(Output):
     detail: str
     errors: list[FieldProblem] = []
     ways: list[Literal["passkey", "totp", "password", "sign_in"]] | None = None
+    minimum_version: str | None = None
+    store_url: str | None = None
 
 
 class FieldProblem(Output):

@@ -39,6 +39,7 @@ from tests.support.casework import (
 )
 from tests.support.city import CENTRE, Draft
 from tests.support.client import KEYS, SECRET, Api
+from tests.support.phones import new_key, spki_of
 from tests.support.photos import make_jpeg
 from tests.support.rights import (
     CITIZENS,
@@ -78,6 +79,7 @@ RESCUE = all_roles(200, {"anonymous": 401, (*CITIZENS, "analyst", "admin"): 403}
 EMERGENCY = all_roles(403, {"anonymous": 401, ("operator", "leader"): 204})
 STAFF_ALONE = all_roles(200, {"anonymous": 401, CITIZENS: 401})
 NO_ROUTE = all_roles(404)
+PUBLIC_KEY = spki_of(new_key())
 OPERATIONS = {
     # citizens
     "file": Operation("PUT", "/v1/reports/{report_id}", FILING, Draft(BUS).body(), names={"report_id": "new"}),
@@ -281,7 +283,27 @@ OPERATIONS = {
     "exchange with nothing": Operation(
         "POST", "/v1/auth/oidc/exchange", all_roles(401), {"code": "x", "code_verifier": "x" * 43}
     ),
+    "ask for a challenge": Operation(
+        "POST", "/v1/auth/device/challenge", PUBLIC, {"public_key": PUBLIC_KEY}
+    ),
+    "sign in with a phone's key": Operation(
+        "POST", "/v1/auth/device", all_roles(422),  # that challenge is none of ours
+        {"public_key": PUBLIC_KEY, "challenge": "x", "signature": "x"},
+    ),
+    "sign in at Firebase": Operation("POST", "/v1/auth/firebase", NO_ROUTE, {"id_token": "x"}),
     # one's own account
+    "link a number": Operation(
+        "POST", "/v1/me/identities/phone", all_roles(403, {"anonymous": 401, CITIZENS: 422}),
+        {"phone": "phone", "code": "999999"},  # nobody asked for one
+    ),
+    "link an account at Firebase": Operation(
+        "POST", "/v1/me/identities/firebase", all_roles(403, {"anonymous": 401, CITIZENS: 404}),
+        {"id_token": "x"},
+    ),
+    "claim a report": Operation(
+        "POST", "/v1/me/reports", all_roles(403, {"anonymous": 401, CITIZENS: 404}),
+        {"report_id": str(uuid4()), "track_token": "x"},
+    ),
     "me": Operation("GET", "/v1/me", ACCOUNT),
     "inbox": Operation("GET", "/v1/me/notifications", ACCOUNT),
     "mark read": Operation(
@@ -294,6 +316,11 @@ OPERATIONS = {
     "remove a device": Operation(
         "DELETE", "/v1/me/devices/{token}", all_roles(204, {"anonymous": 401}),
         names={"token": "device:of-nobody"},
+    ),
+    "where am I signed in": Operation("GET", "/v1/me/sessions", ACCOUNT),
+    "end a session": Operation(
+        "DELETE", "/v1/me/sessions/{session_id}", all_roles(404, {"anonymous": 401}),
+        names={"session_id": str(uuid4())},
     ),
     # photos
     "upload": Operation("POST", "/v1/media", all_roles(201), upload=True),

@@ -111,7 +111,7 @@ def test_an_errand_reaches_what_it_is_about_and_nothing_else(city_database: str)
             assert row is not None
             reach[errand.value] = row[0]
             connection.execute("rollback")
-    accounts = {Errand.SIGN_IN, Errand.CLAIMS}
+    accounts = {Errand.SIGN_IN, Errand.MERGE, Errand.CLAIMS}
     assert reach == {errand.value: errand in accounts for errand in Errand}
 
 
