@@ -204,7 +204,11 @@ export interface paths {
          */
         get: operations["list_my_reports_v1_me_reports_get"];
         put?: never;
-        post?: never;
+        /**
+         * Claim
+         * @description Make a report that was filed without an account mine, by its track token.
+         */
+        post: operations["claim_v1_me_reports_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -856,6 +860,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/device/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Challenge
+         * @description What a phone is to sign with its own key: two minutes, once. Nothing is stored.
+         */
+        post: operations["make_challenge_v1_auth_device_challenge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In Phone
+         * @description Sign in with a phone's own key (ECDSA P-256), without any personal data. The first time makes
+         *     an account; the same key finds it, and its reports, again.
+         */
+        post: operations["sign_in_phone_v1_auth_device_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/otp": {
         parameters: {
             query?: never;
@@ -896,6 +941,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/firebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In At Firebase
+         * @description Sign in with an ID token of Firebase. The first time makes an account, or opens that of the
+         *     number which Firebase has verified.
+         */
+        post: operations["sign_in_at_firebase_v1_auth_firebase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -907,7 +973,8 @@ export interface paths {
         put?: never;
         /**
          * Refresh
-         * @description A new pair of tokens; the old refresh token is used up.
+         * @description A new pair of tokens; the old refresh token is used up. Asked again within 30 seconds, because
+         *     the answer was lost, it answers the same pair; later, it ends the session.
          */
         post: operations["refresh_v1_auth_refresh_post"];
         delete?: never;
@@ -927,7 +994,7 @@ export interface paths {
         put?: never;
         /**
          * Sign Out
-         * @description Revoke a refresh token and all that came from the same sign-in.
+         * @description End the session of a refresh token; with `everywhere` also those on one's other phones.
          */
         post: operations["sign_out_v1_auth_logout_post"];
         delete?: never;
@@ -1329,6 +1396,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description The phones that I am signed in on, the last seen first (100 at most).
+         */
+        get: operations["list_sessions_v1_me_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description Sign a phone out. What it holds opens nothing after ten minutes at most.
+         */
+        delete: operations["end_session_v1_me_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/devices/{token}": {
         parameters: {
             query?: never;
@@ -1387,6 +1494,47 @@ export interface paths {
          */
         put: operations["mark_read_v1_me_notifications__up_to__read_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/identities/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link Phone
+         * @description Link a number that this phone has just proved by a code. If it has an account already, all
+         *     that is mine moves there. The answer signs in to the account that goes on.
+         */
+        post: operations["link_phone_v1_me_identities_phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/identities/firebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link Firebase
+         * @description The same for an account at Firebase.
+         */
+        post: operations["link_firebase_v1_me_identities_firebase_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3623,6 +3771,18 @@ export interface components {
             cases: string;
         };
         /**
+         * ChallengeOut
+         * @description `sign` is the text to sign (UTF-8, as it stands); `expires_in` seconds.
+         */
+        ChallengeOut: {
+            /** Challenge */
+            challenge: string;
+            /** Sign */
+            sign: string;
+            /** Expires In */
+            expires_in: number;
+        };
+        /**
          * CheckOut
          * @description `trial` is null for a process, and where errors kept the rules from being tried.
          */
@@ -3678,6 +3838,16 @@ export interface components {
             name: string;
             /** Sos */
             sos: components["schemas"]["SosAreaOut"][];
+        };
+        /** ClaimIn */
+        ClaimIn: {
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Track Token */
+            track_token: string;
         };
         /** ClockOut */
         ClockOut: {
@@ -3899,6 +4069,24 @@ export interface components {
              * @enum {string}
              */
             language: "vi" | "en";
+        };
+        /**
+         * DeviceProofIn
+         * @description `signature`: ECDSA with SHA-256 over the text of `sign`, base64url of either form: ASN.1 DER,
+         *     or R and S of 32 bytes each.
+         */
+        DeviceProofIn: {
+            /**
+             * Device Name
+             * @default
+             */
+            device_name: string;
+            /** Public Key */
+            public_key: string;
+            /** Challenge */
+            challenge: string;
+            /** Signature */
+            signature: string;
         };
         /**
          * DifferenceOut
@@ -4165,6 +4353,19 @@ export interface components {
             detail: string;
         };
         /**
+         * FirebaseIn
+         * @description `id_token` is what the app got from Firebase.
+         */
+        FirebaseIn: {
+            /**
+             * Device Name
+             * @default
+             */
+            device_name: string;
+            /** Id Token */
+            id_token: string;
+        };
+        /**
          * FittingAnswerOut
          * @description A text for one case, with what is known of the case filled in.
          */
@@ -4384,6 +4585,16 @@ export interface components {
             lon: number;
             /** Accuracy M */
             accuracy_m?: number | null;
+        };
+        /** LogoutIn */
+        LogoutIn: {
+            /** Refresh Token */
+            refresh_token: string;
+            /**
+             * Everywhere
+             * @default false
+             */
+            everywhere: boolean;
         };
         /**
          * MergeIn
@@ -4899,7 +5110,8 @@ export interface components {
         };
         /**
          * Problem
-         * @description An error as RFC 9457 describes it. `ways`: how to prove who one is, where that is wanted.
+         * @description An error as RFC 9457 describes it. `ways` stands there when somebody must prove anew who they
+         *     are, the last two tell an app that it is too old.
          */
         Problem: {
             /** Type */
@@ -4919,6 +5131,10 @@ export interface components {
             errors: components["schemas"]["FieldProblem"][];
             /** Ways */
             ways?: ("passkey" | "totp" | "password" | "sign_in")[] | null;
+            /** Minimum Version */
+            minimum_version?: string | null;
+            /** Store Url */
+            store_url?: string | null;
         };
         /**
          * ProblemOut
@@ -4959,6 +5175,14 @@ export interface components {
         ProvidersOut: {
             /** Items */
             items: components["schemas"]["ProviderOut"][];
+        };
+        /**
+         * PublicKeyIn
+         * @description A P-256 key as SubjectPublicKeyInfo (DER), base64url.
+         */
+        PublicKeyIn: {
+            /** Public Key */
+            public_key: string;
         };
         /**
          * PublicationOut
@@ -5305,6 +5529,54 @@ export interface components {
             content_cases: string;
             /** Reopened Cases */
             reopened_cases: string;
+        };
+        /** SentOut */
+        SentOut: {
+            /**
+             * Status
+             * @default sent
+             * @constant
+             */
+            status: "sent";
+        };
+        /**
+         * SessionOut
+         * @description A phone that one is signed in on; `current` is the one that asks.
+         */
+        SessionOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "device" | "otp" | "firebase" | "oidc";
+            /** Platform */
+            platform: ("android" | "ios" | "web") | null;
+            /** App Version */
+            app_version: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Current */
+            current: boolean;
+        };
+        /** SessionsOut */
+        SessionsOut: {
+            /** Items */
+            items: components["schemas"]["SessionOut"][];
         };
         /**
          * SosAreaIn
@@ -6052,6 +6324,11 @@ export interface components {
         };
         /** CodeIn */
         api__schemas__identity__CodeIn: {
+            /**
+             * Device Name
+             * @default
+             */
+            device_name: string;
             /** Phone */
             phone: string;
             /** Code */
@@ -6563,6 +6840,46 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MyReportsOut"];
                 };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_v1_me_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A part that this depends on does not answer */
             503: {
@@ -8251,6 +8568,90 @@ export interface operations {
             };
         };
     };
+    make_challenge_v1_auth_device_challenge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicKeyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_phone_v1_auth_device_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceProofIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CitizenSessionOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     request_code_v1_auth_otp_post: {
         parameters: {
             query?: never;
@@ -8270,9 +8671,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: string;
-                    };
+                    "application/json": components["schemas"]["SentOut"];
                 };
             };
             /** @description A part that this depends on does not answer */
@@ -8305,6 +8704,48 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["api__schemas__identity__CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CitizenSessionOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_at_firebase_v1_auth_firebase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirebaseIn"];
             };
         };
         responses: {
@@ -8388,7 +8829,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefreshIn"];
+                "application/json": components["schemas"]["LogoutIn"];
             };
         };
         responses: {
@@ -9298,6 +9739,82 @@ export interface operations {
             };
         };
     };
+    list_sessions_v1_me_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session_v1_me_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_device_v1_me_devices__token__put: {
         parameters: {
             query?: never;
@@ -9438,6 +9955,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_phone_v1_me_identities_phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["api__schemas__identity__CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CitizenSessionOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_firebase_v1_me_identities_firebase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirebaseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CitizenSessionOut"];
+                };
             };
             /** @description A part that this depends on does not answer */
             503: {
