@@ -1,5 +1,5 @@
 /** Every call that the pages make, one line each. */
-import { type Answer, call, get, post, query, upload } from "./client";
+import { type Answer, call, get, post, query, upload, respond } from "./client";
 import type * as T from "./types";
 
 const seg = encodeURIComponent;
@@ -35,6 +35,9 @@ export const sendPhoto = (file: Blob, name: string, progress: (share: number) =>
   upload<T.Upload>("/v1/media", file, name, progress, signal);
 export const fileReport = (id: string, draft: T.ReportDraft) =>
   call<T.FiledReport>(`/v1/reports/${seg(id)}`, { method: "PUT", body: draft }).then((r) => r.data);
+export const callForHelp = (id: string, body: T.SosCall) => call<T.SosFiled>(`/v1/sos/${seg(id)}`, { method: "PUT", body }).then((r) => r.data);
+export const sosLines = (order: "urgent" | "oldest") => get<{ items: T.SosLine[]; people: number }>(`/v1/sos${query({ order })}`);
+export const sosTable = () => respond("/v1/sos.csv").then((r) => r.blob());
 export const report = (id: string, token?: string | null) => get<T.ReportView>(`/v1/reports/${seg(id)}${track(token)}`);
 export const reportByCode = (code: string) => get<T.ReportView>(`/v1/reports/lookup${query({ code })}`);
 export const actOnReport = (id: string, action: string, form: unknown, token?: string | null) =>

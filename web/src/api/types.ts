@@ -44,6 +44,10 @@ export type Department = S["DepartmentOut"];
 export type NearbyCase = With<S["NearbyOut"], { status: Status }> & { photo_url?: string | null };
 export type Upload = S["UploadOut"];
 export type ReportDraft = S["ReportIn"];
+export type SosCall = S["SosIn"];
+export type SosKind = NonNullable<SosCall["kind"]>;
+export type SosFiled = S["SosFiledOut"];
+export type SosLine = S["SosLineOut"];
 export type FiledReport = With<S["FiledOut"], { status: Status }>;
 
 export type Photo = S["PhotoOut"];

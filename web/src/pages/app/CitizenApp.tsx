@@ -3,20 +3,37 @@ import { t, useLang } from "../../i18n";
 import { useRoute } from "../../lib/hooks";
 import { Header } from "../../ui/Header";
 import { CodePage } from "./CodePage";
+import { toast } from "../../ui/Toasts";
+import { dropDraft, loadDraft } from "./draft";
 import { FilePage } from "./FilePage";
 import { MinePage } from "./MinePage";
+import { handIn } from "./queue";
+import { SosPage } from "./SosPage";
 import { TrackPage } from "./TrackPage";
+
+const EVERY_MS = 60_000;
 
 export function CitizenApp() {
   useLang();
   const { path, params } = useRoute();
-  const page = path[0] === "mine" ? "mine" : path[0] === "r" && path[1] ? "track" : path[0] === "c" && path[1] ? "code" : "file";
-  useEffect(() => { document.title = `${t(page === "file" ? "app_title" : "mine_title")} – ${t("brand")}`; window.scrollTo(0, 0); }, [page]);
+  const page = path[0] === "sos" ? "sos" : path[0] === "mine" ? "mine" : path[0] === "r" && path[1] ? "track" : path[0] === "c" && path[1] ? "code" : "file";
+  useEffect(() => { document.title = `${t(page === "sos" ? "sos_title" : page === "file" ? "app_title" : "mine_title")} – ${t("brand")}`; window.scrollTo(0, 0); }, [page]);
+  useEffect(() => {
+    const send = () => { if (navigator.onLine) handIn().then((arrived) => {
+      if (arrived.some((item) => item.id === loadDraft().id)) dropDraft();
+      if (arrived.length) toast(t("app_handed_in", { n: arrived.length }));
+    }, () => undefined); }; // without a network it stays where it is, until the next time
+    send();
+    const timer = setInterval(send, EVERY_MS);
+    addEventListener("online", send);
+    return () => { clearInterval(timer); removeEventListener("online", send); };
+  }, []);
   return (
     <>
-      <Header narrow><a className="top__link" href="#/" aria-current={page === "file" ? "page" : undefined}>{t("nav_app")}</a><a className="top__link" href="#/mine" aria-current={page !== "file" ? "page" : undefined}>{t("nav_mine")}</a></Header>
+      <Header narrow><a className="top__link" href="#/sos" aria-current={page === "sos" ? "page" : undefined}><b>SOS</b></a><a className="top__link" href="#/" aria-current={page === "file" ? "page" : undefined}>{t("nav_app")}</a><a className="top__link" href="#/mine" aria-current={page !== "file" && page !== "sos" ? "page" : undefined}>{t("nav_mine")}</a></Header>
       <main id="main" className="page page--narrow" tabIndex={-1}>
         {page === "file" && <FilePage />}
+        {page === "sos" && <SosPage />}
         {page === "mine" && <MinePage />}
         {page === "code" && <CodePage key={path[1]} code={path[1]!} />}
         {page === "track" && <TrackPage key={path[1]} id={path[1]!} token={params.get("t")} />}

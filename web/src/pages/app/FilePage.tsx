@@ -19,6 +19,7 @@ import { DonePage } from "./DonePage";
 import { addMine, bodyOf, type Draft, dropDraft, isBlank, keepDraft, loadDraft, newDraft } from "./draft";
 import { Nearby } from "./Nearby";
 import { PlaceStep } from "./PlaceStep";
+import { settle, wait } from "./queue";
 
 const MOST_PHOTOS = 5, LONGEST = 2000;
 
@@ -77,11 +78,13 @@ export function FilePage() {
       addMine({ id: filed.id, token: filed.track_token, code: filed.code, category: local(category?.name), at: new Date().toISOString() });
       if (!draft.anonymous) keep("ht.contact", draft.contact);
       dropDraft();
+      void settle(filed.id).catch(() => undefined);
       setDone(filed);
     } catch (error) {
       // refused for sure, so the next try may differ; without an answer it may have arrived
       if (error instanceof ApiError && error.status < 500) patch({ sent: draft.sent });
       if (error instanceof ApiError) setFields(error.fields);
+      if (error instanceof NetworkError) await wait({ id: draft.id, body: first, title: local(category?.name), at: new Date().toISOString() }).catch(() => undefined);
       setProblem(error instanceof NetworkError ? { kind: "warn", text: t("app_unsure") } : { kind: "danger", text: errorText(error) });
     } finally { setSending(false); }
   }
