@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -57,6 +58,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(asyncpg.QueryCanceledError, _on_query_canceled)
+    app.add_exception_handler(PoolTimeout, _on_no_connection)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -182,6 +184,12 @@ async def _on_query_canceled(request: Request, error: Exception) -> Response:
     """The database's time limit for readers: it has ended the statement, nothing goes on."""
     log.warning("query_too_slow", path=request.url.path, error=str(error))
     return await answer_error(request, errors.Unavailable("query_too_slow", retry_after_s=RETRY_S))
+
+
+async def _on_no_connection(request: Request, error: Exception) -> Response:
+    """More asks at once than there are connections for: whoever comes again later is served."""
+    log.warning("no_connection", path=request.url.path, error=str(error))
+    return await answer_error(request, errors.Unavailable(retry_after_s=RETRY_S))
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

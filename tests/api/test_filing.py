@@ -170,6 +170,23 @@ async def test_twenty_at_once_file_one_report(api: Api) -> None:
     assert report.replays == 19
 
 
+@pytest.mark.slow
+async def test_a_hundred_ids_by_twenty_file_a_hundred_reports(own_api: Api) -> None:
+    api = own_api
+    body = {name: value for name, value in AT_ONCE.items() if name != "contact"}  # of nobody
+    ids = [uuid4() for _ in range(100)]
+    for report_id in ids:
+        of_it = await asyncio.gather(*(put(api, report_id, body) for _ in range(20)))
+        assert sorted(answer.status_code for answer in of_it) == [200] * 19 + [201]
+        assert len({answer.text for answer in of_it}) == 1
+    rows = await fetch_one(api, "select count(*) as reports, sum(replays) as replays from reports")
+    assert (rows.reports, rows.replays) == (100, 1900)
+    assert (await fetch_one(api, "select count(*) as n from cases")).n == 100
+    other = {**body, "description": "Nội dung khác"}
+    for report_id in ids:
+        assert (await put(api, report_id, other)).status_code == 409
+
+
 async def test_one_photo_cannot_be_claimed_by_two_reports_at_once(api: Api) -> None:
     body = {**AT_ONCE, "uploads": [await api.upload()]}
     answers = await asyncio.gather(*(put(api, uuid4(), body) for _ in range(8)))
