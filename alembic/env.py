@@ -9,6 +9,7 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import create_engine, pool, text
 
+import core.audit
 import core.limits
 import gis.tables
 import identity.identities
@@ -21,6 +22,7 @@ import workflows.tables
 from core.db import Base, driver_url
 
 TABLES = (
+    core.audit,
     core.limits,
     gis.tables,
     identity.identities,

@@ -19,6 +19,7 @@ from api.openapi import PROBLEMS, complete_document
 from api.pages import add_pages
 from api.routes import (
     admin_areas,
+    admin_audit,
     admin_calendars,
     admin_catalogue,
     admin_layers,
@@ -122,6 +123,7 @@ ROUTERS = (
     places,
     live,
     admin_areas,
+    admin_audit,
     admin_catalogue,
     admin_layers,
     admin_users,

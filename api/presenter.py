@@ -28,7 +28,6 @@ from api.schemas.cases import (
     PublicationOut,
     ReasonAgainstOut,
     RelativeOut,
-    ReporterOut,
     TrustReasonOut,
 )
 from api.schemas.duplicates import DuplicateOut, ReasonOut
@@ -47,13 +46,12 @@ from workflows.assets import AssetView
 from workflows.cases import CaseDetail, EventView, ReportInCase
 from workflows.clocks import ClockState
 from workflows.configuration import Configuration
-from workflows.contacts import Contact
 from workflows.duplicate_score import Verdict
 from workflows.duplicates import NearbyCase, Suggestion
 from workflows.evidence import Claims, find_doubts
 from workflows.intake import surroundings
 from workflows.photo_approval import PublicationView, WaitingPhoto
-from workflows.policies import Right, acting_as, may
+from workflows.policies import Right, acting_as, may, may_read_reporter
 from workflows.process import Who
 from workflows.process_document import FormField, Process
 from workflows.public_photos import PublicPhoto
@@ -110,6 +108,9 @@ class Presenter:
                 )
                 for reason in row.trust_reasons or ()
             ],
+            may_read_reporters=may_read_reporter(
+                self.actor, row.department, to_department=self.city.shows_reporters
+            ),
         )
 
     def report(self, detail: ReportDetail) -> ReportOut:
@@ -423,8 +424,6 @@ class Presenter:
 
     def _report_in_case(self, report: ReportInCase, photos: list[AttachmentView]) -> CaseReportOut:
         details = may(self.actor, Right.READ_DETAILS)
-        identity = may(self.actor, Right.READ_REPORTER)
-        reporter = report.reporter.open(self.sealer) if identity else Contact()
         return CaseReportOut(
             id=report.id,
             code=report.code,
@@ -434,9 +433,6 @@ class Presenter:
             source=report.source,
             filed_at=report.filed_at,
             captured_at=report.captured_at,
-            reporter=ReporterOut(name=reporter.name, phone=reporter.phone)
-            if reporter.name or reporter.phone
-            else None,
             photos=[self.photo(photo) for photo in photos if photo.report_id == report.id],
         )
 

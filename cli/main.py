@@ -25,6 +25,7 @@ layers = typer.Typer(help="Roads, places and assets, beside the areas.", no_args
 cells = typer.Typer(help="Counts of open cases behind the map.", no_args_is_help=True)
 city = typer.Typer(help="The city's process, rules and texts.", no_args_is_help=True)
 reports = typer.Typer(help="Reports in bulk.", no_args_is_help=True)
+audit = typer.Typer(help="The log of who looked at or changed what.", no_args_is_help=True)
 keys = typer.Typer(help="The keys that seal phone numbers.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(demo, name="demo")
@@ -34,6 +35,7 @@ app.add_typer(cells, name="cells")
 app.add_typer(city, name="city")
 app.add_typer(reports, name="reports")
 app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
 
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="TCP port.")]
 Host = Annotated[str, typer.Option(envvar="HIENTRUONG_HOST", help="Address to listen on.")]
@@ -308,3 +310,11 @@ def _database_url() -> str:
     if not url:
         raise ConfigurationError("DATABASE_URL is not set")
     return url
+
+
+@audit.command("verify")
+def verify_audit() -> None:
+    """Find what was changed in the audit log, taken out of it or added to it."""
+    from cli.audit import verify
+
+    verify()

@@ -35,16 +35,15 @@ from gis.succession import AreaScope
 from gis.tables import Area, HotspotCase
 from identity.tables import Person
 from media.attachments import AttachmentView, list_attachments
-from workflows.assets import AssetView, asset_of, with_asset
+from workflows.assets import COLUMNS, AssetView, asset_of, with_asset
 from workflows.case_areas import in_areas
 from workflows.codes import normalise
-from workflows.contacts import REPORTER_COLUMNS, SealedReporter, reporter_of
 from workflows.following import supporters
 from workflows.photo_approval import PublicationView, list_publications
 from workflows.policies import Right, check_right, may
 from workflows.repository import children_open, report_count
 from workflows.rules import plain
-from workflows.tables import AlertCase, Case, CaseEvent, City, Report, Reporter
+from workflows.tables import AlertCase, Case, CaseEvent, City, Report
 from workflows.visibility import VISIBLE, visibility_of, visible_to
 
 _SQL = Path(__file__).parent / "sql"
@@ -107,7 +106,7 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class ReportInCase:
-    """A report of a case; who filed it only where the reader may know."""
+    """A report of a case; who filed it is asked for apart, see `workflows/reporters.py`."""
 
     id: UUID
     code: str
@@ -116,7 +115,6 @@ class ReportInCase:
     source: str
     filed_at: datetime
     captured_at: datetime | None
-    reporter: SealedReporter
     asset: AssetView | None
 
 
@@ -190,18 +188,11 @@ _REPORTS = compile_select(
         select(
             Report.id, Report.code, Report.description, Report.answers, Report.source,
             Report.filed_at, Report.captured_at,
-            *REPORTER_COLUMNS,
         ).select_from(Report)
     )
-    # An anonymous reporter is known to the system, which writes to them, and to nobody else.
-    .outerjoin(Reporter, (Reporter.report_id == Report.id) & Report.anonymous.is_(False))
-    .outerjoin(Person, Person.id == Reporter.person_id)
     .where(Report.case_id == _CASE_ID)
     .order_by(Report.filed_at, Report.id)
 )  # fmt: skip
-
-
-_REPORT_COLUMNS = 7  # of the report itself, before those of its reporter and its asset
 
 
 async def page_cases(
@@ -250,10 +241,7 @@ async def list_events(session: AsyncSession, case_id: UUID) -> list[EventView]:
 
 async def _list_reports(session: AsyncSession, case_id: UUID) -> list[ReportInCase]:
     rows = await fetch_rows(session, _REPORTS, {"case_id": case_id})
-    return [
-        ReportInCase(*row[:_REPORT_COLUMNS], reporter=reporter_of(row), asset=asset_of(row))
-        for row in rows
-    ]
+    return [ReportInCase(*row[: -len(COLUMNS)], asset=asset_of(row)) for row in rows]
 
 
 def _conditions(wanted: CaseFilter, actor: Actor, *, details: bool) -> list[ColumnElement[bool]]:

@@ -54,6 +54,7 @@ class Configuration:
     process_versions: dict[int, int]
     area_scopes: dict[str, AreaScope]
     working_departments: frozenset[str]
+    shows_reporters: bool  # to the department that has their case
 
     @property
     def process(self) -> Process:
@@ -159,6 +160,7 @@ async def load_configuration(session: AsyncSession) -> Configuration:
         process_versions={v.id: v.version for v in versions},
         area_scopes=await list_scopes(session),
         working_departments=frozenset(code for code, view in departments.items() if view.active),
+        shows_reporters=city.reporter_visible_to == "department",
     )
 
 

@@ -91,6 +91,15 @@ def check_proof(actor: Actor, *, now: datetime) -> None:
         raise StepUpRequired(ways=proof.ways if proof else ())
 
 
+def may_read_reporter(actor: Actor, department: str, *, to_department: bool) -> bool:
+    """Whether the actor may know who filed the reports of a case that `department` has; the city
+    may open that to the department itself.
+    """
+    if may(actor, Right.READ_REPORTER):
+        return True
+    return to_department and actor.role in _DEPARTMENTAL and actor.department == department
+
+
 def acting_as(actor: Actor, department: str, *, is_reporter: bool = False) -> Who:
     """`actor` as the process of a case meets them that `department` is responsible for.
 

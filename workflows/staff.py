@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import SYSTEM, Actor, Role
+from core.audit import note
 from core.errors import FieldError, InvalidInput
 from core.paging import Page
 from core.settings import StaffSettings
@@ -53,6 +55,7 @@ async def add_account(
     city = await begin_change(session, actor)
     await check_draft(session, draft)
     person = await accounts.add_account(session, username, draft, password_hash=password_hash)
+    await note(session, actor, "account.add", f"person:{person.id}", _rights(person))
     await _count(session, city)
     return person
 
@@ -77,12 +80,15 @@ async def change_account(
     if person.id == actor.person_id:
         _check_own(draft)
     await check_draft(session, draft)
+    before = _rights(person)
     values = asdict(draft) | ({"password_hash": password_hash} if password_hash else {})
     if password_hash:
         # Whoever had the old one is out, but for the administrator who is changing their own.
         own = actor.proof.session_id if actor.proof and actor.person_id == person.id else None
         await end_all(session, person.id, but=own, now=now)
     if await put_values(session, person, values):
+        facts = {"before": before, "after": _rights(person), "password": bool(password_hash)}
+        await note(session, actor, "account.change", f"person:{person.id}", facts)
         await _release_cases(session, person, actor=actor, now=now)
         await _count(session, city)
     return person
@@ -142,6 +148,11 @@ async def add_claimed_account(session: AsyncSession, username: str, draft: Accou
     person = await accounts.add_account(session, username, draft, password_hash=None)
     await _count(session, city)
     return person
+
+
+def _rights(person: Person) -> dict[str, Any]:
+    """What an account may, for the audit log; nothing of who it is."""
+    return {"role": person.role, "department": person.department, "active": person.active}
 
 
 def _check_own(draft: AccountDraft) -> None:

@@ -155,7 +155,12 @@ class City(Base):
     """The one city of this database, and which versions it runs on now."""
 
     __tablename__ = "city"
-    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="single"),
+        CheckConstraint(
+            "reporter_visible_to in ('nobody', 'department')", name="reporter_visible_to"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, server_default=text("1"))
     code: Mapped[str]
@@ -166,6 +171,7 @@ class City(Base):
     calendar: Mapped[str] = mapped_column(ForeignKey("calendars.code"))
     default_department: Mapped[str] = mapped_column(ForeignKey("departments.code"))
     revision: Mapped[int] = mapped_column(server_default=text("1"))
+    reporter_visible_to: Mapped[str] = mapped_column(server_default="nobody")
 
 
 class Case(Base):

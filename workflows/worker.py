@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from core.clock import utc_now
 from core.db import WORKER, create_engine, create_session_factory, transaction
 from core.jobs import Handler, Task, create_queue, enqueue
+from core.keys import Keyring
 from core.limits import forget_full_budgets
 from core.logging import configure_logging
 from core.sealing import Sealer, create_sealer
@@ -76,6 +77,7 @@ from workflows import (
     trust,
 )
 from workflows.announcing import PhotoLinks, announce_failed_photos, fan_out
+from workflows.audit_chain import seal_entries
 from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules
 from workflows.linking import move_late_arrivals
@@ -104,6 +106,7 @@ RETRY_GRACE = timedelta(seconds=5)
 STOP_WITHIN_S = 15.0
 COLLECT_EVERY_S = 600.0
 SEAL_EVERY_S = 60.0
+SEAL_AUDIT_EVERY_S = 1.0
 SURGES_EVERY_S = 3.0
 EXAMINE_EVERY_S = 2.0
 EXAMINED_AT_ONCE = 5  # photos, so that a stop is noticed soon
@@ -124,6 +127,7 @@ class Workshop:
     media: MediaSettings
     cache: ConfigurationCache
     sealer: Sealer
+    keys: Keyring
     privacy: PrivacySettings
     rules: IntakeRules = field(default_factory=IntakeRules)
 
@@ -271,6 +275,9 @@ class Workshop:
         """Seal what the release before wrote, also while it still runs beside this one."""
         await sealing.seal_plain(self.sessions, self.sealer)
 
+    async def seal_audit(self) -> None:
+        await seal_entries(self.sessions, self.store, self.keys, utc_now())
+
     async def beat(self, name: str) -> None:
         """Say that this worker is alive."""
         now = utc_now()
@@ -308,6 +315,7 @@ async def run() -> None:
         cache=ConfigurationCache(),
         rules=IntakeRules(IntakeSettings().tolerance_m),
         sealer=create_sealer(security),
+        keys=security.keys,
         privacy=privacy,
     )
     stop = asyncio.Event()
@@ -352,6 +360,7 @@ async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
                 (RECONCILE_EVERY_S, workshop.reconcile),
                 (COLLECT_EVERY_S, workshop.collect),
                 (SEAL_EVERY_S, workshop.seal),
+                (SEAL_AUDIT_EVERY_S, workshop.seal_audit),
                 (SURGES_EVERY_S, workshop.raise_surges),
                 (EXAMINE_EVERY_S, workshop.examine),
                 (FOLD_DAYS_EVERY_S, workshop.fold_days),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from api.deps import (
     ActorDep,
+    CityDep,
     CursorQuery,
     ExpectedRevDep,
     LimitQuery,
@@ -19,6 +21,7 @@ from api.deps import (
 )
 from api.figures import FigureDep
 from api.queries import split_codes, split_statuses, to_assignee, to_bbox
+from api.schemas.audit import CaseReporterOut, CaseReportersOut
 from api.schemas.base import PageOut, Text
 from api.schemas.cases import (
     CaseItem,
@@ -33,7 +36,7 @@ from api.steps import answer_step
 from core.clock import utc_now
 from core.paging import DEFAULT_LIMIT
 from media.attachments import list_attachments
-from workflows import assignment, cases, casework
+from workflows import assignment, cases, casework, reporters
 from workflows.cases import CaseFilter
 from workflows.policies import Right, check_right
 
@@ -100,6 +103,27 @@ async def get_case(
     case = presenter.case(await cases.get_case(session, case_id, actor=actor))
     response.headers["ETag"] = f'"{case.rev}"'
     return case
+
+
+@router.get("/{case_id}/reporters")
+async def read_reporters(
+    case_id: UUID,
+    reason: Annotated[Text, Query(min_length=1, max_length=300)],
+    session: SessionDep,
+    actor: ActorDep,
+    city: CityDep,
+    services: ServicesDep,
+    response: Response,
+) -> CaseReportersOut:
+    """Who filed the reports of a case, for whom the city lets know it. Each reading is noted with
+    its reason; an anonymous reporter stays so.
+    """
+    found = await reporters.read_reporters(
+        session, case_id, reason=reason, actor=actor, city=city, sealer=services.sealer
+    )
+    response.headers["Cache-Control"] = "no-store"
+    items = [CaseReporterOut(report_id=r.report_id, **asdict(r.contact)) for r in found]
+    return CaseReportersOut(items=items)
 
 
 @router.post("/{case_id}/actions/{action}", response_model=CaseOut | None)

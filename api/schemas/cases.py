@@ -192,13 +192,6 @@ class ClockOut(Output):
     promise: bool
 
 
-class ReporterOut(Output):
-    """Who filed a report: only for those who may know."""
-
-    name: str | None
-    phone: str | None
-
-
 class AssetOut(Output):
     """What a report names of a layer; its name is empty and its kind null where it is gone since."""
 
@@ -217,7 +210,6 @@ class CaseReportOut(Output):
     source: str
     filed_at: datetime
     captured_at: datetime | None
-    reporter: ReporterOut | None
     photos: list[PhotoOut]
 
 
@@ -255,6 +247,7 @@ class CaseOut(CaseItem):
     present: list[PresentOut]
     supports: int
     trust_reasons: list[TrustReasonOut]
+    may_read_reporters: bool
 
 
 class NearOut(Output):

@@ -50,6 +50,7 @@ async def open_workshop(api: Api, channels: Mapping[str, Channel]) -> AsyncItera
         cache=ConfigurationCache(),
         privacy=PrivacySettings(),
         sealer=SEALER,
+        keys=KEYS,
     )
     await engine.dispose()
 

@@ -55,4 +55,5 @@ export const waitingPhotos = (cursor?: string | null) => get<T.Page<T.WaitingPho
 export const decidePhoto = (id: string, rev: number, decision: T.PhotoDecision, leaving = false) =>
   call<T.PhotoPublication>(`/v1/photos/${seg(id)}/publication`, { method: "PUT", body: decision, headers: { "If-Match": `"${rev}"` }, keepalive: leaving });
 export const addNote = (id: string, text: string) => post<unknown>(`/v1/cases/${seg(id)}/notes`, { text });
+export const readReporters = (id: string, reason: string) => get<T.CaseReporters>(`/v1/cases/${seg(id)}/reporters?reason=${seg(reason)}`);
 export const explainCase = (id: string) => get<T.Explanation>(`/v1/cases/${seg(id)}/explain`);

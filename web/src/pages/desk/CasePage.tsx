@@ -21,6 +21,7 @@ import { Duplicates } from "./Duplicates";
 import { Explain } from "./Explain";
 import { Publications } from "./Publications";
 import { Relatives } from "./Relatives";
+import { Reporters } from "./Reporters";
 import { sourceLabel } from "./sources";
 import { caseChanged } from "./useCases";
 import { usePersons } from "./usePersons";
@@ -109,8 +110,8 @@ export function CasePage({ id, back, wide, person, params }: { id: string; back:
         </div>
       </div>
       <Duplicates data={data} person={person} href={href} changed={changed} conflict={conflict} left={(label) => { caseChanged(); toast(t("case_left", { label })); location.hash = back; }} />
-      {(data.reports.length > 1 || data.reports[0]?.reporter) && <section className="card pad stack"><h2 className="case__h">{t("case_reports", { n: data.reports.length })}</h2>
-        <ul className="stack">{data.reports.map((r) => <li key={r.id} className="report"><p className="small muted num">{r.code} · {dateTime(r.filed_at)} · {sourceLabel(r.source)}</p>{r.reporter && <p className="small row"><Icon name="user" size={16} /><b>{r.reporter.name}</b>{r.reporter.phone && <a className="num" href={`tel:${r.reporter.phone}`}>{r.reporter.phone}</a>}</p>}<p className="pre">{r.description}</p>{data.reports.length > 1 && r.photos.length > 0 && <Photos photos={r.photos} min={84} />}</li>)}</ul></section>}
+      {(data.reports.length > 1 || data.may_read_reporters) && <section className="card pad stack"><h2 className="case__h">{t("case_reports", { n: data.reports.length })}</h2>
+        <ul className="stack">{data.reports.map((r) => <li key={r.id} className="report"><p className="small muted num">{r.code} · {dateTime(r.filed_at)} · {sourceLabel(r.source)}</p><p className="pre">{r.description}</p>{data.reports.length > 1 && r.photos.length > 0 && <Photos photos={r.photos} min={84} />}</li>)}</ul>{data.may_read_reporters && <Reporters id={id} />}</section>}
       <CaseTimeline id={id} events={data.timeline} changed={reload} lang={currentLang()} />
     </article>
   );
