@@ -445,6 +445,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/{case_id}/reporters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Reporters
+         * @description Who filed the reports of a case, for whom the city lets know it. Each reading is noted with
+         *     its reason; an anonymous reporter stays so.
+         */
+        get: operations["read_reporters_v1_cases__case_id__reporters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases/{case_id}/actions/{action}": {
         parameters: {
             query?: never;
@@ -1951,6 +1972,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description Who looked at or changed what, the newest first, by keyset pages.
+         */
+        get: operations["list_audit_v1_admin_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Privacy
+         * @description Who may know who filed a report.
+         */
+        get: operations["get_privacy_v1_admin_privacy_get"];
+        /**
+         * Put Privacy
+         * @description Say who may; noted in the audit log.
+         */
+        put: operations["put_privacy_v1_admin_privacy_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/departments": {
         parameters: {
             query?: never;
@@ -3148,6 +3213,33 @@ export interface components {
             kind: string | null;
         };
         /**
+         * AuditEntryOut
+         * @description `seq` is its place in the sealed chain, null for the second until it is sealed.
+         */
+        AuditEntryOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Role */
+            actor_role: string;
+            /** Action */
+            action: string;
+            /** Subject */
+            subject: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Seq */
+            seq: number | null;
+        };
+        /**
          * BatchIn
          * @description What a phone kept while it had no network: each item as `POST /v1/reports` takes it.
          */
@@ -3609,6 +3701,8 @@ export interface components {
             supports: number;
             /** Trust Reasons */
             trust_reasons: components["schemas"]["TrustReasonOut"][];
+            /** May Read Reporters */
+            may_read_reporters: boolean;
         };
         /** CaseReportOut */
         CaseReportOut: {
@@ -3635,9 +3729,30 @@ export interface components {
             filed_at: string;
             /** Captured At */
             captured_at: string | null;
-            reporter: components["schemas"]["ReporterOut"] | null;
             /** Photos */
             photos: components["schemas"]["PhotoOut"][];
+        };
+        /**
+         * CaseReporterOut
+         * @description Who filed a report; what they did not say is null.
+         */
+        CaseReporterOut: {
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Name */
+            name: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Email */
+            email: string | null;
+        };
+        /** CaseReportersOut */
+        CaseReportersOut: {
+            /** Items */
+            items: components["schemas"]["CaseReporterOut"][];
         };
         /**
          * CaseVersionIn
@@ -4892,6 +5007,13 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** PageOut[AuditEntryOut] */
+        PageOut_AuditEntryOut_: {
+            /** Items */
+            items: components["schemas"]["AuditEntryOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** PageOut[CannedAnswerOut] */
         PageOut_CannedAnswerOut_: {
             /** Items */
@@ -5107,6 +5229,25 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PrivacyIn
+         * @description Who beside operators may know who filed a report: nobody, or the department in charge.
+         */
+        PrivacyIn: {
+            /**
+             * Reporter Visible To
+             * @enum {string}
+             */
+            reporter_visible_to: "nobody" | "department";
+        };
+        /** PrivacyOut */
+        PrivacyOut: {
+            /**
+             * Reporter Visible To
+             * @enum {string}
+             */
+            reporter_visible_to: "nobody" | "department";
         };
         /**
          * Problem
@@ -5442,16 +5583,6 @@ export interface components {
              * Format: uuid
              */
             id: string;
-        };
-        /**
-         * ReporterOut
-         * @description Who filed a report: only for those who may know.
-         */
-        ReporterOut: {
-            /** Name */
-            name: string | null;
-            /** Phone */
-            phone: string | null;
         };
         /** RootTodayOut */
         RootTodayOut: {
@@ -7457,6 +7588,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_reporters_v1_cases__case_id__reporters_get: {
+        parameters: {
+            query: {
+                reason: string;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseReportersOut"];
                 };
             };
             /** @description A part that this depends on does not answer */
@@ -11073,6 +11246,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AreaImportOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_v1_admin_audit_get: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                subject?: string | null;
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_AuditEntryOut_"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_privacy_v1_admin_privacy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_privacy_v1_admin_privacy_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivacyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyOut"];
                 };
             };
             /** @description A part that this depends on does not answer */
