@@ -34,8 +34,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ffmpeg \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /srv/hientruong hientruong \
-    && mkdir -p /srv/hientruong /var/lib/hientruong/media \
-    && chown hientruong /var/lib/hientruong/media
+    && mkdir -p /srv/hientruong /var/lib/hientruong/media /var/lib/hientruong/spool \
+    && chown hientruong /var/lib/hientruong/media /var/lib/hientruong/spool
 WORKDIR /srv/hientruong
 COPY --from=python /srv/hientruong ./
 COPY --from=web /src/web/dist web/dist

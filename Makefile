@@ -29,6 +29,11 @@ test-clients: ## Open the map in QGIS, which this installs (930 MB)
 	@scripts/bootstrap.sh clients
 	@$(BIN)/pytest tests/clients $(PYTEST_ARGS)
 
+.PHONY: test-s3
+test-s3: ## Keep photos in Ceph, which this installs (400 MB), with attacks on presigned uploads
+	@scripts/bootstrap.sh s3
+	@$(BIN)/pytest tests/s3 $(PYTEST_ARGS)
+
 .PHONY: coverage
 coverage: dev web ## Run all tests and say which lines and branches they miss
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)

@@ -14,6 +14,7 @@ from api.conditional import ConditionalMiddleware
 from api.cross_origin import CrossOriginMiddleware
 from api.deps import Services
 from api.errors import add_error_handlers
+from api.media_host import MediaHostMiddleware
 from api.middleware import RequestMiddleware
 from api.openapi import PROBLEMS, complete_document
 from api.pages import add_pages
@@ -165,6 +166,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     settings.security.check()
     create_sealer(settings.security)  # refuses keys that are none, before anything is opened
     settings.geocoder.check()
+    settings.media.check()
     providers = load_providers(settings.oidc)
     settings.firebase.check(demo=settings.security.demo)
     configure_logging(json=settings.server.log_json, level=settings.server.log_level)
@@ -190,10 +192,12 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     app.add_middleware(CrossOriginMiddleware)
     limits = {
         "/v1/media": settings.media.max_photo_bytes,
-        "/v1/uploads": settings.media.max_file_bytes,
+        r"/v1/uploads(/[^/]{36})?$": settings.media.max_file_bytes,
         "/v1/reports/batch$": MAX_BATCH_BYTES,
     }
     limits |= dict.fromkeys(GIS_IMPORTS, MAX_BYTES)
+    if settings.media.url:
+        app.add_middleware(MediaHostMiddleware, media_url=settings.media.public_url)
     app.add_middleware(
         RequestMiddleware,
         upload_limits={path: limit + MULTIPART_OVERHEAD for path, limit in limits.items()},

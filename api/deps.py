@@ -233,14 +233,19 @@ CityDep = Annotated[Configuration, Depends(get_city)]
 
 async def get_presenter(city: CityDep, actor: ActorDep, services: ServicesDep) -> Presenter:
     """Presents to this request's reader."""
-    return Presenter(city, actor, services.keys, utc_now(), services.sealer)
+    return make_presenter(city, actor, services)
+
+
+def make_presenter(city: Configuration, actor: Actor, services: Services) -> Presenter:
+    """Presents to this reader now."""
+    return Presenter(
+        city, actor, services.keys, utc_now(), services.sealer, services.media.public_url
+    )
 
 
 async def presenter_for(session: AsyncSession, actor: Actor, services: Services) -> Presenter:
     """The same, for a route that has begun its own transaction."""
-    return Presenter(
-        await services.cache.newest(session), actor, services.keys, utc_now(), services.sealer
-    )
+    return make_presenter(await services.cache.newest(session), actor, services)
 
 
 PresenterDep = Annotated[Presenter, Depends(get_presenter)]

@@ -21,7 +21,7 @@ from core.errors import TooLarge
 log = structlog.get_logger()
 MAX_JSON_BYTES = 256_000
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
-_PAGE_POLICY = (
+PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline';"
     " worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none';"
     " form-action 'self'; object-src 'none'"
@@ -32,7 +32,7 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self)",
-    "Content-Security-Policy": _PAGE_POLICY,
+    "Content-Security-Policy": PAGE_POLICY,
 }
 
 REQUESTS = Counter("hientruong_requests_total", "HTTP requests", ["method", "route", "status"])

@@ -72,6 +72,7 @@ class Presenter:
     keys: Keyring
     now: datetime
     sealer: Sealer
+    media_url: str = ""  # before the paths of photos
 
     @property
     def language(self) -> str:
@@ -257,7 +258,7 @@ class Presenter:
         expires_at = self.now + LINK_LIFE
 
         def link(size: Size) -> str:
-            return sign(photo.id, size, keys=self.keys, expires_at=expires_at)
+            return self.media_url + sign(photo.id, size, keys=self.keys, expires_at=expires_at)
 
         return PhotoOut(
             id=photo.id,
@@ -332,7 +333,9 @@ class Presenter:
 
     def _public_url(self, photo_id: UUID, rev: int, size: Size) -> str:
         expires_at = self.now + LINK_LIFE
-        return sign_public(photo_id, rev, size, keys=self.keys, expires_at=expires_at)
+        return self.media_url + sign_public(
+            photo_id, rev, size, keys=self.keys, expires_at=expires_at
+        )
 
     def _proof(
         self,

@@ -8,10 +8,8 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.deps import Services
-from api.presenter import Presenter
+from api.deps import Services, make_presenter
 from core.actor import Actor
-from core.clock import utc_now
 from workflows import cases
 
 NO_CONTENT = 204
@@ -40,7 +38,7 @@ async def answer_step(
         headers["Preference-Applied"] = "return=minimal"
     if detail is None or city is None:
         return Response(status_code=NO_CONTENT, headers=headers)
-    case = Presenter(city, actor, services.keys, utc_now(), services.sealer).case(detail)
+    case = make_presenter(city, actor, services).case(detail)
     # Bytes: the framework would check and copy a model that was checked when it was made.
     return Response(
         case.model_dump_json(by_alias=True), media_type="application/json", headers=headers

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from pathlib import Path
 
-from media.stores.base import FileInfo, Store, StoredFile
+from media.stores.base import FileInfo, PresignedPost, Store, StoredFile
 
 _AT_ONCE = 8
 
@@ -58,6 +59,12 @@ class WriteBehindStore:
     async def exists(self, key: str) -> bool:
         """As the real store."""
         return await self._store.exists(key)
+
+    async def presign(
+        self, key: str, *, content_type: str, size: int, until: datetime
+    ) -> PresignedPost | None:
+        """As the real store."""
+        return await self._store.presign(key, content_type=content_type, size=size, until=until)
 
     async def check(self) -> None:
         """As the real store."""

@@ -26,6 +26,7 @@ cells = typer.Typer(help="Counts of open cases behind the map.", no_args_is_help
 city = typer.Typer(help="The city's process, rules and texts.", no_args_is_help=True)
 reports = typer.Typer(help="Reports in bulk.", no_args_is_help=True)
 audit = typer.Typer(help="The log of who looked at or changed what.", no_args_is_help=True)
+media = typer.Typer(help="Files of photos and videos.", no_args_is_help=True)
 keys = typer.Typer(help="The keys that seal phone numbers.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(demo, name="demo")
@@ -34,6 +35,7 @@ app.add_typer(layers, name="layers")
 app.add_typer(cells, name="cells")
 app.add_typer(city, name="city")
 app.add_typer(reports, name="reports")
+app.add_typer(media, name="media")
 app.add_typer(keys, name="keys")
 app.add_typer(audit, name="audit")
 
@@ -292,6 +294,22 @@ def rotate() -> None:
     from cli.keys import rotate as run
 
     run()
+
+
+@media.command("verify")
+def verify_media(
+    *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Compare sizes; read no file for its hash.")
+    ] = False,
+    delete_unknown: Annotated[
+        bool, typer.Option("--delete-unknown", help="Delete files older than an hour of no row.")
+    ] = False,
+) -> None:
+    """Check that every row has its file and every file its row; exits with 1 if any differs."""
+    from cli.media import verify_files
+
+    verify_files(quick=quick, delete_unknown=delete_unknown)
 
 
 @app.command()

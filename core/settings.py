@@ -172,18 +172,39 @@ class MediaSettings(_Settings):
 
     store: Literal["local", "s3"] = "local"
     root: Path = Path(".local/media")
+    url: str = ""  # a host of their own for photos, such as https://media.example.vn
     max_photo_bytes: int = 15_000_000
     max_photo_pixels: int = 64_000_000
     max_file_bytes: int = 100_000_000  # of a video, which may be larger than any photo
     max_video_pixels: int = 9_000_000  # of one picture of it: 4K
     max_video_seconds: int = 60
     unclaimed_hours: int = 72
+    # How many files somebody may send in an hour and how many bytes in a day. A mobile operator
+    # puts a district behind one address, so an address may send as much as one.
+    account_files_hour: int = 300
+    account_bytes_day: int = 3_000_000_000
+    address_files_hour: int = 50_000
+    address_bytes_day: int = 100_000_000_000
+    open_transfers: int = 50  # of an account at a time
     s3_endpoint: str = ""
+    s3_public_url: str = ""  # where phones reach the store, if that is elsewhere
     s3_bucket: str = "hientruong"
     s3_access_key: SecretStr = SecretStr("")
     s3_secret_key: SecretStr = SecretStr("")
     s3_secure: bool = True
     s3_region: str = ""
+    s3_timeout_s: float = 10.0  # how long it may say nothing
+
+    @property
+    def public_url(self) -> str:
+        """`url` as it stands before the path of a link; "" for the host that serves the pages."""
+        return self.url.rstrip("/")
+
+    def check(self) -> None:
+        """Raise ConfigurationError for an address that is none, or has a path."""
+        parts = urlsplit(self.public_url)
+        if self.url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+            raise ConfigurationError("HIENTRUONG_MEDIA_URL must be http(s)://host")
 
 
 class PrivacySettings(_Settings):

@@ -18,11 +18,11 @@ from core.db import transaction
 from core.errors import Error, InvalidInput, NotFound, TooLarge, Unavailable, UnsupportedType
 from core.fence import Errand
 from core.settings import MediaSettings
-from media.inspection import DEFAULT_ZONE, Inspection, inspect_file
+from media.inspection import DEFAULT_ZONE, POINTER, Inspection, inspect_file
 from media.spool import Spooled, open_read, spooled
-from media.stores.base import Store
+from media.stores.base import Store, unavailable
 from media.tables import Transfer, TransferPiece
-from media.transfers import Sessions, TransferView, prefix_of, refuse
+from media.transfers import Sessions, TransferView, clear, refuse, staging_key
 from media.uploads import add_upload, original_key
 
 log = structlog.get_logger(__name__)
@@ -90,7 +90,7 @@ async def _judge(
     key = original_key(transfer.id, transfer.created_at)
     try:
         async with spooled(_content(sessions, store, transfer)) as whole:
-            _check_size(transfer, whole)
+            _check_bytes(transfer, whole)
             file = await asyncio.to_thread(_inspect, whole, settings, zone)
             await store.put_file(key, whole.path, file.content_type)
             accepted = await _accept(sessions, transfer, file, whole.sha256, settings, now)
@@ -99,6 +99,8 @@ async def _judge(
         await _clear(store, transfer.id)
         raise
     except Error:
+        if await _state_of(sessions, transfer.id) != "judging":
+            return  # somebody faster has cleared the pieces while we read them
         await _release(sessions, transfer.id)
         raise
     if not accepted:
@@ -106,10 +108,11 @@ async def _judge(
     await _clear(store, transfer.id)
 
 
-def _check_size(transfer: TransferView, whole: Spooled) -> None:
-    """Somebody faster clears the pieces while we read them; then the state tells, not we."""
+def _check_bytes(transfer: TransferView, whole: Spooled) -> None:
     if whole.size != transfer.size:
-        raise Unavailable("store_unavailable", reason="pieces are missing")
+        raise unavailable(EOFError())
+    if transfer.sha256 not in (None, whole.sha256):
+        raise InvalidInput.at(POINTER, "sha256_differs")
 
 
 def _inspect(whole: Spooled, settings: MediaSettings, zone: str) -> Inspection:
@@ -120,20 +123,26 @@ def _inspect(whole: Spooled, settings: MediaSettings, zone: str) -> Inspection:
 async def _content(
     sessions: Sessions, store: Store, transfer: TransferView
 ) -> AsyncIterator[bytes]:
-    query = (
-        select(TransferPiece.store_key)
-        .where(TransferPiece.transfer_id == transfer.id)
-        .order_by(TransferPiece.start)
-    )
-    async with transaction(sessions, Errand.TRANSFER) as session:
-        keys = list(await session.scalars(query))
-    for key in keys:
+    for key in await _keys_of(sessions, transfer):
         try:
             async with await store.open(key) as file:
                 async for chunk in file:
                     yield chunk
         except NotFound:
             return  # `_check_size` notices
+
+
+async def _keys_of(sessions: Sessions, transfer: TransferView) -> list[str]:
+    """Where its bytes are, in their order."""
+    if transfer.way == "presigned":
+        return [staging_key(transfer.id)]
+    query = (
+        select(TransferPiece.store_key)
+        .where(TransferPiece.transfer_id == transfer.id)
+        .order_by(TransferPiece.start)
+    )
+    async with transaction(sessions, Errand.TRANSFER) as session:
+        return list(await session.scalars(query))
 
 
 async def _accept(
@@ -175,7 +184,6 @@ async def _release(sessions: Sessions, transfer_id: UUID) -> None:
 async def _clear(store: Store, transfer_id: UUID) -> None:
     """Delete pieces that are no longer needed; what is left goes with the transfer."""
     try:
-        async for info in store.list(prefix_of(transfer_id)):
-            await store.delete(info.key)
+        await clear(store, transfer_id)
     except Unavailable as error:
         log.warning("pieces_left", transfer=str(transfer_id), **error.facts)

@@ -4,7 +4,7 @@ The bytes of a transfer are pieces in the store, each written once under a key o
 that say which of them count. A piece counts when the row of its transfer moves from where the piece
 begins to where it ends, in one statement: of two requests that send the same bytes one is first and
 the other is refused, whatever process or machine each runs in, and without a lock that somebody who
-dies could keep. `docs/decisions/0009-uploads.md` has the reasons and the figures.
+dies could keep. `docs/decisions/0013-uploads.md` has the reasons and the figures.
 """
 
 from __future__ import annotations
@@ -22,7 +22,16 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.actor import Actor
 from core.db import transaction
-from core.errors import ChecksumMismatch, Conflict, Error, Gone, NotFound, TooLarge, Unavailable
+from core.errors import (
+    ChecksumMismatch,
+    Conflict,
+    Error,
+    Gone,
+    NotFound,
+    TooLarge,
+    TooManyRequests,
+    Unavailable,
+)
 from core.fence import Errand
 from core.settings import MediaSettings
 from core.statements import fetch_one, load_statement
@@ -46,6 +55,7 @@ _SHARE_OF_PIECE = 4
 MAX_PIECES = 4000
 _TELLING_HEAD = 64
 _COLLECT_BATCH = 100
+_FINISHED_WITHIN_S = 60
 
 
 class Checksum(Protocol):
@@ -90,9 +100,9 @@ async def begin_transfer(
 ) -> TransferView:
     """A transfer of `size` bytes of which nothing has come yet.
 
-    Raises TooLarge (`upload_too_large`) for more than any file may have.
+    Raises TooManyRequests (`too_many_transfers`) when too many of the account's are unfinished.
     """
-    _check_size(size, settings)
+    await check_open(session, actor, settings)
     view = TransferView(
         id=uuid4(),  # the right to go on with it, so it must not be guessable
         person_id=actor.person_id,
@@ -110,7 +120,22 @@ async def begin_transfer(
     return view
 
 
-def _check_size(size: int, settings: MediaSettings) -> None:
+async def check_open(session: AsyncSession, actor: Actor, settings: MediaSettings) -> None:
+    """Raise TooManyRequests (`too_many_transfers`) when too many of an account are unfinished.
+
+    Two that begin at once may both be the last: it is the bytes that are counted exactly.
+    """
+    if actor.person_id is None:
+        return
+    unfinished = select(func.count()).where(
+        Transfer.person_id == actor.person_id, Transfer.state == "receiving"
+    )
+    if (await session.scalar(unfinished) or 0) >= settings.open_transfers:
+        raise TooManyRequests("too_many_transfers", retry_after_s=_FINISHED_WITHIN_S)
+
+
+def check_size(size: int, settings: MediaSettings) -> None:
+    """Raise TooLarge (`upload_too_large`) for more than any file may have."""
     if size > settings.max_file_bytes:
         raise TooLarge("upload_too_large", size_bytes=size, max_bytes=settings.max_file_bytes)
 
@@ -262,6 +287,11 @@ def prefix_of(transfer_id: UUID) -> str:
     return f"pieces/{transfer_id}/"
 
 
+def staging_key(transfer_id: UUID) -> str:
+    """Where the store holds a file that its sender put there."""
+    return f"staging/{transfer_id}"
+
+
 async def _append(sessions: Sessions, transfer_id: UUID, pieces: list[_Piece]) -> None:
     if not pieces:
         return
@@ -312,9 +342,16 @@ async def end_transfer(
 
     So is the upload that it became, unless it was claimed. Raises what `get_transfer` raises.
     """
-    await get_transfer(session, transfer_id, actor=actor, now=now)
+    transfer = await get_transfer(session, transfer_id, actor=actor, now=now)
     await remove_unclaimed(session, store, transfer_id)
-    await _remove(session, store, transfer_id)
+    if transfer.way == "presigned":
+        # Its form may be good for some minutes yet: the row leads the collector to what still comes.
+        refusal: dict[str, Any] = {"code": "upload_ended", "facts": {}}
+        own = Transfer.id == transfer_id
+        await session.execute(update(Transfer).where(own).values(state="refused", refusal=refusal))
+        await clear(store, transfer_id)
+    else:
+        await _remove(session, store, transfer_id)
 
 
 async def _remove(session: AsyncSession, store: Store, transfer_id: UUID) -> None:
@@ -322,8 +359,14 @@ async def _remove(session: AsyncSession, store: Store, transfer_id: UUID) -> Non
     finds no row to count its pieces in.
     """
     await session.execute(delete(Transfer).where(Transfer.id == transfer_id))
+    await clear(store, transfer_id)
+
+
+async def clear(store: Store, transfer_id: UUID) -> None:
+    """Delete what the store holds of a transfer."""
     async for info in store.list(prefix_of(transfer_id)):
         await store.delete(info.key)
+    await store.delete(staging_key(transfer_id))
 
 
 async def collect_transfers(session: AsyncSession, store: Store, now: datetime) -> int:

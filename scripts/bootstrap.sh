@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes this checkout able to run: the Python environment in .venv, PostgreSQL with PostGIS, ffmpeg.
 #
-#   scripts/bootstrap.sh [runtime|dev|clients]
+#   scripts/bootstrap.sh [runtime|dev|clients|s3]
 #
 # `dev` adds what `make test` and `make check` want (the servers of tests/servers in the background), `clients` also QGIS for `make test-clients`.
 # Works on Debian and Ubuntu with Python 3.11 or newer, as root or with sudo. Does nothing when
@@ -154,6 +154,13 @@ install_qgis() {
     apt_install python3-qgis qgis-providers
 }
 
+has_ceph() { PATH=$PATH:/usr/sbin command -v radosgw ceph-mon ceph-osd ceph >/dev/null; }
+
+install_ceph() {
+    say "installing Ceph, which tests/s3 keep photos in (100 MB to fetch, 400 MB on disk)"
+    apt_install radosgw ceph-mon ceph-osd ceph-common
+}
+
 has_postgis() {
     local share
     share=$(pg_config --sharedir 2>/dev/null || true)
@@ -189,8 +196,8 @@ install_postgis() {
 }
 
 case $wanted in
-runtime | dev | clients) ;;
-*) fail "usage: scripts/bootstrap.sh [runtime|dev|clients]" ;;
+runtime | dev | clients | s3) ;;
+*) fail "usage: scripts/bootstrap.sh [runtime|dev|clients|s3]" ;;
 esac
 
 # Two makes at once wait for each other.
@@ -211,3 +218,4 @@ if [ "$wanted" != runtime ]; then
     scripts/test_servers.sh --background
 fi
 if [ "$wanted" = clients ]; then has_qgis || install_qgis; fi
+if [ "$wanted" = s3 ]; then has_ceph || install_ceph; fi

@@ -33,7 +33,8 @@ ROOT = Path(__file__).parent.parent
 FOLDER = "hientruong_databases"
 RUN = "hientruong_run"
 DATABASES = pytest.StashKey[TestDatabases]()
-collect_ignore = ["clients"]  # desktop programs, large to install: `make test-clients` names them
+# What is large to install: `make test-clients` and `make test-s3` name them.
+collect_ignore = ["clients", "s3"]
 
 # A deadline per example fails at random on a busy machine.
 hypothesis_settings.register_profile("hientruong", deadline=None)

@@ -56,11 +56,20 @@ PHOTO_SIZE: Size = "large"
 
 @dataclass(frozen=True, slots=True)
 class PhotoLinks:
-    """How to make links that open a photo without signing in: where we are, and for how long."""
+    """How to make links that open a photo without signing in: where we are, and for how long.
+
+    `media_url` says so if photos have a host of their own.
+    """
 
     public_url: str
     keys: Keyring
+    media_url: str = ""
     life: timedelta = timedelta(days=30)
+
+    @property
+    def base(self) -> str:
+        """What stands before the path of a photo."""
+        return self.media_url or self.public_url.rstrip("/")
 
 
 async def fan_out(
@@ -290,7 +299,7 @@ async def _extra(
     if not after:
         return {}
     path = sign(after[-1].id, PHOTO_SIZE, keys=links.keys, expires_at=now + links.life)
-    return {"photo_url": links.public_url.rstrip("/") + path}
+    return {"photo_url": links.base + path}
 
 
 async def _public_extra(
@@ -303,4 +312,4 @@ async def _public_extra(
         return {}
     last, expires_at = after[-1], now + links.life
     path = sign_public(last.id, last.rev, PHOTO_SIZE, keys=links.keys, expires_at=expires_at)
-    return {"photo_url": links.public_url.rstrip("/") + path}
+    return {"photo_url": links.base + path}

@@ -310,7 +310,7 @@ async def run() -> None:
         channels=open_channels(
             PushSettings(), SmsSettings(), finder_of_secrets(sessions), demo=security.demo
         ),
-        links=PhotoLinks(server.public_url, security.keys),
+        links=PhotoLinks(server.public_url, security.keys, media.public_url),
         media=media,
         cache=ConfigurationCache(),
         rules=IntakeRules(IntakeSettings().tolerance_m),

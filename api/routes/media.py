@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, UploadFile
-from starlette.background import BackgroundTask
-from starlette.responses import StreamingResponse
+from fastapi import APIRouter, Path, Query, Request, UploadFile
+from starlette.responses import Response
 
-from api.deps import ActorDep, Services, ServicesDep, SessionDep
+from api.client_address import ClientAddressDep
+from api.deps import ActorDep, ServicesDep
 from api.presenter import present_upload
 from api.schemas.reports import UploadOut
+from api.stored_files import serve_file
+from api.upload_limits import check_uploading
 from core.clock import utc_now
 from core.fence import Errand
 from media import links
@@ -25,15 +27,18 @@ PUBLIC_CACHE_S = 300
 
 @router.post("/v1/media", status_code=201)
 async def upload_photo(
-    file: UploadFile, session: SessionDep, services: ServicesDep, actor: ActorDep
+    file: UploadFile, services: ServicesDep, actor: ActorDep, address: ClientAddressDep
 ) -> UploadOut:
     """Take one photo or a short video. Its place and time, if the file has them, are offered back
     as a claim. What is larger goes through `/v1/uploads`.
     """
     data = await file.read(services.media.max_photo_bytes + 1)
-    photo = await receive_photo(
-        session, services.store, data, settings=services.media, actor=actor, now=utc_now()
-    )
+    now = utc_now()
+    await check_uploading(services, size=len(data), actor=actor, address=address, now=now)
+    async with services.begin(actor) as session:
+        photo = await receive_photo(
+            session, services.store, data, settings=services.media, actor=actor, now=now
+        )
     return present_upload(photo)
 
 
@@ -46,7 +51,8 @@ async def get_photo(
     expires: Annotated[int, Query(ge=0, le=2**40)],
     signature: Annotated[str, Query(max_length=100)],
     services: ServicesDep,
-) -> StreamingResponse:
+    request: Request,
+) -> Response:
     """A picture or a video to show, for whoever holds a link that was signed for it."""
     now = utc_now()
     links.check(
@@ -60,7 +66,13 @@ async def get_photo(
     async with services.begin(Errand.LINK) as session:
         key, content_type = await get_derivative(session, attachment_id, size)
     seconds = max(0, expires - int(now.timestamp()))
-    return await _stream(services, key, content_type, f"private, max-age={seconds}, immutable")
+    return await serve_file(
+        request,
+        services.store,
+        key,
+        content_type=content_type,
+        cache_control=f"private, max-age={seconds}, immutable",
+    )
 
 
 @router.get("/media/public/{attachment_id}/{rev}/{size}", include_in_schema=False)
@@ -71,7 +83,8 @@ async def get_public_photo(
     expires: Annotated[int, Query(ge=0, le=2**40)],
     signature: Annotated[str, Query(max_length=100)],
     services: ServicesDep,
-) -> StreamingResponse:
+    request: Request,
+) -> Response:
     """An approved photo, covered, or video, for as long as it is public. What was withdrawn is out of the
     caches of others after PUBLIC_CACHE_S.
     """
@@ -86,18 +99,10 @@ async def get_public_photo(
     )
     async with services.begin(Errand.LINK) as session:
         key, content_type = await get_public_picture(session, attachment_id, rev, size)
-    return await _stream(services, key, content_type, f"public, max-age={PUBLIC_CACHE_S}")
-
-
-async def _stream(
-    services: Services, key: str, content_type: str, cache_control: str
-) -> StreamingResponse:
-    stored = await services.store.open(key)
-    headers = {
-        "Content-Length": str(stored.size),
-        "Cache-Control": cache_control,
-        "Content-Disposition": "inline",
-    }
-    return StreamingResponse(
-        stored, media_type=content_type, headers=headers, background=BackgroundTask(stored.aclose)
+    return await serve_file(
+        request,
+        services.store,
+        key,
+        content_type=content_type,
+        cache_control=f"public, max-age={PUBLIC_CACHE_S}",
     )

@@ -9,9 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
+from api.client_address import ClientAddressDep
 from api.deps import ActorDep, Services, ServicesDep
 from api.presenter import present_upload
-from api.schemas.uploads import RefusalOut, TransferOut
+from api.schemas.uploads import PresignedIn, PresignedOut, RefusalOut, TransferOut
 from api.tus import (
     ALGORITHMS,
     EXTENSIONS,
@@ -25,14 +26,17 @@ from api.tus import (
     read_checksum,
     read_number,
 )
+from api.upload_limits import check_uploading
 from core.actor import Actor
 from core.clock import utc_now
 from core.fence import Errand
 from core.i18n import translate
 from media.judging import judge
+from media.presigned import begin_presigned, complete_presigned
 from media.transfers import (
     TransferView,
     begin_transfer,
+    check_size,
     check_taken,
     end_transfer,
     get_transfer,
@@ -67,6 +71,7 @@ async def begin_upload(
     request: Request,
     services: ServicesDep,
     actor: ActorDep,
+    address: ClientAddressDep,
     version: TusHeader = None,
     length: LengthHeader = None,
     content_type: TypeHeader = None,
@@ -77,6 +82,8 @@ async def begin_upload(
     size = read_number("upload-length", length)
     if size == 0:
         raise malformed("upload-length", "photo_empty")
+    check_size(size, services.media)
+    await check_uploading(services, size=size, actor=actor, address=address, now=utc_now())
     async with services.begin(Errand.TRANSFER) as session:
         transfer = await begin_transfer(
             session, size=size, actor=actor, settings=services.media, now=utc_now()
@@ -88,6 +95,47 @@ async def begin_upload(
         received = await _receive(services, transfer, request, start=0, checksum=checksum)
         headers["Upload-Offset"] = str(received)
     return Response(status_code=201, headers=headers)
+
+
+@router.post("/presigned", status_code=201)
+async def begin_presigned_upload(
+    body: PresignedIn, services: ServicesDep, actor: ActorDep, address: ClientAddressDep
+) -> PresignedOut:
+    """A form to put one file straight into the store with, where the city's store allows it."""
+    now = utc_now()
+    check_size(body.size, services.media)
+    await check_uploading(services, size=body.size, actor=actor, address=address, now=now)
+    async with services.begin(Errand.TRANSFER) as session:
+        transfer, form, until = await begin_presigned(
+            session,
+            services.store,
+            content_type=body.content_type,
+            size=body.size,
+            sha256=bytes.fromhex(body.sha256) if body.sha256 else None,
+            actor=actor,
+            settings=services.media,
+            now=now,
+        )
+    return PresignedOut(
+        upload_id=transfer.id, url=form.url, fields=form.fields, form_expires_at=until
+    )
+
+
+@router.post("/{upload_id}/complete")
+async def complete_presigned_upload(
+    upload_id: UUID, services: ServicesDep, actor: ActorDep
+) -> TransferOut:
+    """Say that the file is in the store; the answer is the verdict on it. Saying so again is
+    harmless.
+    """
+    async with services.begin(Errand.TRANSFER) as session:
+        transfer = await get_transfer(
+            session, upload_id, actor=actor, now=utc_now(), way="presigned"
+        )
+    await complete_presigned(
+        services.sessions, services.store, transfer, settings=services.media, now=utc_now()
+    )
+    return await get_upload(upload_id, services, actor)
 
 
 @router.head("/{upload_id}", response_class=Response)

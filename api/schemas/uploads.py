@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from api.schemas.base import Output
+from pydantic import Field
+
+from api.schemas.base import Input, Output
 from api.schemas.reports import UploadOut
 
 
@@ -29,3 +31,22 @@ class TransferOut(Output):
     expires_at: datetime
     refusal: RefusalOut | None
     upload: UploadOut | None
+
+
+class PresignedIn(Input):
+    """What will be put straight into the store: its exact type, size and, to be sure, SHA-256."""
+
+    content_type: Annotated[str, Field(max_length=100)]
+    size: Annotated[int, Field(strict=True, gt=0)]
+    sha256: Annotated[str | None, Field(pattern="^[0-9a-f]{64}$", description="hexadecimal")] = None
+
+
+class PresignedOut(Output):
+    """A form to be posted to `url` as multipart/form-data: all `fields` first, then the file under
+    the name `file`. Good for this one file until `form_expires_at`.
+    """
+
+    upload_id: UUID
+    url: str
+    fields: dict[str, str]
+    form_expires_at: datetime

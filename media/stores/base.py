@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -15,16 +16,26 @@ from core.errors import NotFound, Unavailable
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _KEY = re.compile(rf"{_PART}(/{_PART})*")
 _CHUNK_BYTES = 256 * 1024
+RETRY_S = 10
 _LISTED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class FileInfo:
-    """What a store knows of a file without reading it."""
+    """What a store knows of a file without reading it; `tag` changes when the file does."""
 
     key: str
     size: int
     modified_at: datetime
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresignedPost:
+    """A form that the holder posts to `url`: `fields` first, then the file as `file`."""
+
+    url: str
+    fields: dict[str, str]
 
 
 class Store(Protocol):
@@ -72,19 +83,32 @@ class Store(Protocol):
         """Whether a file is there."""
         ...
 
+    async def presign(
+        self, key: str, *, content_type: str, size: int, until: datetime
+    ) -> PresignedPost | None:
+        """A form by which somebody else may put this one file of this type and size, until then.
+
+        None if this store takes files from nobody but us.
+        """
+        ...
+
     async def check(self) -> None:
         """Return if files can be kept now, else raise Unavailable. Creates a missing place."""
         ...
 
 
 class StoredFile:
-    """An open file: `size` in bytes, its content by iterating once. Closed at its end or by hand.
+    """An open file, or the part asked for: `size` in bytes, its content by iterating once; `tag` as
+    in FileInfo. Closed at its end or by hand.
 
     A response streams it with `aclose` as its background task.
     """
 
-    def __init__(self, size: int, read: Callable[[int], bytes], close: Callable[[], None]) -> None:
+    def __init__(
+        self, size: int, tag: str, read: Callable[[int], bytes], close: Callable[[], None]
+    ) -> None:
         self.size = size
+        self.tag = tag
         self._read = read
         self._close = close
 
@@ -108,11 +132,7 @@ class StoredFile:
 
 async def in_batches(infos: Iterator[FileInfo]) -> AsyncGenerator[FileInfo]:
     """What a listing that blocks yields, fetched in a thread."""
-
-    def take() -> list[FileInfo]:
-        return [info for info, _ in zip(infos, range(_LISTED_AT_ONCE), strict=False)]
-
-    while batch := await asyncio.to_thread(take):
+    while batch := await asyncio.to_thread(lambda: list(islice(infos, _LISTED_AT_ONCE))):
         for info in batch:
             yield info
 
@@ -135,4 +155,4 @@ def missing(key: str) -> NotFound:
 
 def unavailable(error: Exception) -> Unavailable:
     """The error for a store that fails; what went wrong is for the log, not for the sender."""
-    return Unavailable("store_unavailable", reason=type(error).__name__)
+    return Unavailable("store_unavailable", reason=type(error).__name__, retry_after_s=RETRY_S)

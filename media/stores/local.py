@@ -61,6 +61,17 @@ class LocalStore:
         """See `Store`."""
         return await asyncio.to_thread(self._exists, key)
 
+    async def presign(
+        self,
+        key: str,  # noqa: ARG002  # nobody else reaches this disk
+        *,
+        content_type: str,  # noqa: ARG002
+        size: int,  # noqa: ARG002
+        until: datetime,  # noqa: ARG002
+    ) -> None:
+        """See `Store`."""
+        return
+
     async def check(self) -> None:
         """See `Store`."""
         await asyncio.to_thread(self._check)
@@ -115,10 +126,11 @@ class LocalStore:
                 file = path.open("rb")
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
                 raise self._absent(key, error) from error
+            stat = os.fstat(file.fileno())
             if size is None:
-                size = os.fstat(file.fileno()).st_size - start
+                size = stat.st_size - start
             file.seek(start)
-            return StoredFile(size, _reader(file, size), file.close)
+            return StoredFile(size, _tag(stat), _reader(file, size), file.close)
 
     def _stat(self, key: str) -> FileInfo:
         path = self._path(key)
@@ -188,7 +200,12 @@ def _reader(file: BinaryIO, size: int) -> Callable[[int], bytes]:
 
 
 def _info(key: str, stat: os.stat_result) -> FileInfo:
-    return FileInfo(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
+    modified_at = datetime.fromtimestamp(stat.st_mtime, UTC)
+    return FileInfo(key, stat.st_size, modified_at, _tag(stat))
+
+
+def _tag(stat: os.stat_result) -> str:
+    return f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
 
 
 @contextmanager

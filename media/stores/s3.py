@@ -13,17 +13,24 @@ from typing import BinaryIO
 
 import certifi
 from minio import Minio
-from minio.datatypes import Object
+from minio.datatypes import Object, PostPolicy
 from minio.error import InvalidResponseError, MinioException, S3Error
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from core.settings import MediaSettings
-from media.stores.base import FileInfo, StoredFile, check_key, in_batches, missing, unavailable
+from media.stores.base import (
+    FileInfo,
+    PresignedPost,
+    StoredFile,
+    check_key,
+    in_batches,
+    missing,
+    unavailable,
+)
 
 _CONNECT_TIMEOUT_S = 3
-_READ_TIMEOUT_S = 20
 _CONNECTIONS = 10
 # A photo is one PUT, so that no half-done multipart upload is left behind. Of a larger file, which
 # goes in parts, one part is in memory.
@@ -36,9 +43,10 @@ _BUCKET_IS_THERE = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 class S3Store:
     """Keeps each file as an object of one bucket, which is created when it is missing."""
 
-    def __init__(self, client: Minio, bucket: str) -> None:
+    def __init__(self, client: Minio, bucket: str, public_url: str) -> None:
         self._client = client
         self._bucket = bucket
+        self._public_url = public_url
         self._bucket_seen = False
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
@@ -73,6 +81,12 @@ class S3Store:
         """See `Store`."""
         return await asyncio.to_thread(self._exists, key)
 
+    async def presign(
+        self, key: str, *, content_type: str, size: int, until: datetime
+    ) -> PresignedPost:
+        """See `Store`."""
+        return await asyncio.to_thread(self._presign, key, content_type, size, until)
+
     async def check(self) -> None:
         """See `Store`."""
         await asyncio.to_thread(self._make_bucket)
@@ -83,8 +97,7 @@ class S3Store:
 
     def _put(self, key: str, source: BinaryIO, size: int, content_type: str) -> None:
         check_key(key)
-        if not self._bucket_seen:
-            self._make_bucket()
+        self._see_bucket()
         with _failing_store(key):
             try:
                 self._client.put_object(
@@ -117,7 +130,8 @@ class S3Store:
             with _failing_store(key):
                 return response.read(size)
 
-        return StoredFile(int(response.headers["Content-Length"]), read, lambda: _release(response))
+        length, tag = int(response.headers["Content-Length"]), response.headers.get("ETag", "")
+        return StoredFile(length, tag.strip('"'), read, lambda: _release(response))
 
     def _request(self, key: str, start: int = 0, size: int | None = None) -> BaseHTTPResponse:
         return self._client.get_object(self._bucket, check_key(key), start, size or 0)
@@ -142,6 +156,21 @@ class S3Store:
             return True
         return False
 
+    def _presign(self, key: str, content_type: str, size: int, until: datetime) -> PresignedPost:
+        self._see_bucket()
+        policy = PostPolicy(self._bucket, until)
+        policy.add_equals_condition("key", check_key(key))
+        policy.add_equals_condition("Content-Type", content_type)
+        policy.add_content_length_range_condition(size, size)
+        with _failing_store(key):
+            signed = self._client.presigned_post_policy(policy)
+        fields = {"key": key, "Content-Type": content_type, **signed}
+        return PresignedPost(f"{self._public_url}/{self._bucket}", fields)
+
+    def _see_bucket(self) -> None:
+        if not self._bucket_seen:
+            self._make_bucket()
+
     def _make_bucket(self) -> None:
         with _failing_store(self._bucket):
             if not self._client.bucket_exists(self._bucket):
@@ -160,11 +189,12 @@ def open_s3_store(settings: MediaSettings) -> S3Store:
     The client's own defaults would keep a request waiting for minutes on a store that is down.
     """
     http = PoolManager(
-        timeout=Timeout(connect=_CONNECT_TIMEOUT_S, read=_READ_TIMEOUT_S),
+        timeout=Timeout(connect=_CONNECT_TIMEOUT_S, read=settings.s3_timeout_s),
         maxsize=_CONNECTIONS,
         cert_reqs="CERT_REQUIRED",
         ca_certs=os.environ.get("SSL_CERT_FILE") or certifi.where(),
-        retries=Retry(total=2, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        # A store that hangs is not asked again at once: whoever waits is told to come back.
+        retries=Retry(total=2, read=0, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
     )
     client = Minio(
         settings.s3_endpoint,
@@ -174,14 +204,15 @@ def open_s3_store(settings: MediaSettings) -> S3Store:
         region=settings.s3_region or None,
         http_client=http,
     )
-    return S3Store(client, settings.s3_bucket)
+    scheme = "https" if settings.s3_secure else "http"
+    public_url = settings.s3_public_url.rstrip("/") or f"{scheme}://{settings.s3_endpoint}"
+    return S3Store(client, settings.s3_bucket, public_url)
 
 
 def _info(found: Object) -> FileInfo:
     assert found.object_name is not None
-    return FileInfo(
-        found.object_name, found.size or 0, found.last_modified or datetime.fromtimestamp(0, UTC)
-    )
+    modified_at = found.last_modified or datetime.fromtimestamp(0, UTC)
+    return FileInfo(found.object_name, found.size or 0, modified_at, (found.etag or "").strip('"'))
 
 
 def _release(response: BaseHTTPResponse) -> None:

