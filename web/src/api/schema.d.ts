@@ -1651,6 +1651,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/uploads/presigned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Presigned Upload
+         * @description A form to put one file straight into the store with, where the city's store allows it.
+         */
+        post: operations["begin_presigned_upload_v1_uploads_presigned_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete Presigned Upload
+         * @description Say that the file is in the store; the answer is the verdict on it. Saying so again is
+         *     harmless.
+         */
+        post: operations["complete_presigned_upload_v1_uploads__upload_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/uploads/{upload_id}": {
         parameters: {
             query?: never;
@@ -5229,6 +5270,44 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PresignedIn
+         * @description What will be put straight into the store: its exact type, size and, to be sure, SHA-256.
+         */
+        PresignedIn: {
+            /** Content Type */
+            content_type: string;
+            /** Size */
+            size: number;
+            /**
+             * Sha256
+             * @description hexadecimal
+             */
+            sha256?: string | null;
+        };
+        /**
+         * PresignedOut
+         * @description A form to be posted to `url` as multipart/form-data: all `fields` first, then the file under
+         *     the name `file`. Good for this one file until `form_expires_at`.
+         */
+        PresignedOut: {
+            /**
+             * Upload Id
+             * Format: uuid
+             */
+            upload_id: string;
+            /** Url */
+            url: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Form Expires At
+             * Format: date-time
+             */
+            form_expires_at: string;
         };
         /**
          * PrivacyIn
@@ -10423,6 +10502,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_presigned_upload_v1_uploads_presigned_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresignedIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresignedOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_presigned_upload_v1_uploads__upload_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOut"];
+                };
             };
             /** @description A part that this depends on does not answer */
             503: {
