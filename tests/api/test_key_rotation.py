@@ -55,7 +55,7 @@ async def test_nobody_notices_a_new_secret_until_the_old_one_is_removed(
         assert (await api.http.get("/v1/me", headers=bearer(session))).status_code == 200
         assert (await api.http.get("/v1/cases", headers=staff)).status_code == 200
         assert (await api.http.get(track)).status_code == 200
-        assert (await api.http.get(picture)).headers["Content-Type"] == "image/jpeg"
+        assert (await api.http.get(picture)).headers["Content-Type"] == "image/webp"
         assert (await verify(api, asked_before, code)).status_code == 200
         renewed = (await refresh(api, session)).json()
         assert (await api.http.get("/v1/me", headers=bearer(renewed))).status_code == 200

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.db import create_engine, create_session_factory, transaction
 from core.errors import TooManyRequests
+from core.fence import Errand
 from core.gcra import full_after, step_of, wait_for
 from core.limits import Budget, Limits, RateLimit, forget_full_budgets
 
@@ -45,7 +46,7 @@ async def try_to_take(limits: Limits, *budgets: Budget, now: datetime = NOW) -> 
 
 
 async def rows(limits: Limits) -> dict[str, datetime]:
-    async with transaction(limits.sessions) as session:
+    async with transaction(limits.sessions, Errand.LIMITS) as session:
         found = await session.execute(select(RateLimit.key, RateLimit.full_at))
         return {row.key: row.full_at for row in found}
 
@@ -94,7 +95,7 @@ async def test_budgets_in_any_order_never_wait_in_a_circle(limits: Limits) -> No
 
 async def sweep_until_empty(limits: Limits, rounds: int) -> None:
     for _ in range(rounds):
-        async with transaction(limits.sessions) as session:
+        async with transaction(limits.sessions, Errand.LIMITS) as session:
             await forget_full_budgets(session, now=NOW)
 
 
@@ -126,14 +127,14 @@ async def test_full_budgets_are_swept_and_others_kept(limits: Limits) -> None:
     await limits.take(
         Budget("gone", "", 60, HOUR), Budget("kept", "", 1, timedelta(days=1)), now=NOW
     )
-    async with transaction(limits.sessions) as session:
+    async with transaction(limits.sessions, Errand.LIMITS) as session:
         assert await forget_full_budgets(session, now=NOW + timedelta(minutes=1)) == 1
         assert await forget_full_budgets(session, now=NOW + timedelta(minutes=1)) == 0
     assert [key.split(":")[0] for key in await rows(limits)] == ["kept"]
 
 
 async def test_a_taking_writes_no_wal_worth_waiting_for(sessions: Sessions) -> None:
-    async with transaction(sessions) as session:
+    async with transaction(sessions, Errand.LIMITS) as session:
         kind = await session.scalar(
             text("select relpersistence from pg_class where relname = 'rate_limits'")
         )
