@@ -13,11 +13,13 @@ import hashlib
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.session_cookies import SESSION
+
 MAX_BYTES = 1_000_000
 PATH = "/v1/"
 JSON_TYPES = ("application/json", "application/geo+json")
 OK, NOT_MODIFIED = 200, 304
-VARY = ("Accept-Language", "Authorization")
+VARY = ("Accept-Language", "Authorization", "Cookie")
 
 
 def has_etag(if_none_match: str | None, etag: str) -> bool:
@@ -69,9 +71,11 @@ class _Answer:
         ):
             await self._send(message)
             return
+        varies = headers.get("Vary", "").lower()
         for name in VARY:
-            headers.add_vary_header(name)
-        private = "Authorization" in self._asked
+            if name.lower() not in varies:
+                headers.add_vary_header(name)
+        private = "Authorization" in self._asked or SESSION in self._asked.get("Cookie", "")
         headers.setdefault("Cache-Control", "private, no-cache" if private else "no-cache")
         if message["status"] == OK and kind in JSON_TYPES and "ETag" not in headers:
             self._start = message

@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.session_cookies import SESSION
+
 PUBLIC_LAYERS = re.compile(r"/(tiles|ogc|v1/incidents|v1/layers|v1/areas\.geojson)([/.]|$)")
 _ANYBODY = {
     "Access-Control-Allow-Origin": "*",
@@ -26,7 +28,9 @@ _PREFLIGHT = _ANYBODY | {
 
 
 class CrossOriginMiddleware:
-    """Opens the paths of PUBLIC_LAYERS to pages of every origin; answers to a token stay closed."""
+    """Opens the paths of PUBLIC_LAYERS to pages of every origin; answers to a token or to the
+    cookie of staff stay closed.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,17 +44,21 @@ class CrossOriginMiddleware:
             await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send)
             return
 
+        to_anybody = "Authorization" not in asked and SESSION not in asked.get("Cookie", "")
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _open_up(MutableHeaders(scope=message), to_anybody="Authorization" not in asked)
+                _open_up(MutableHeaders(scope=message), to_anybody=to_anybody)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
 def _open_up(headers: MutableHeaders, *, to_anybody: bool) -> None:
-    """Say who may read an answer, and to caches that a token changes that."""
+    """Say who may read an answer, and to caches that a token or a cookie of staff changes that."""
     if to_anybody:
         headers.update(_ANYBODY)
-    if "authorization" not in headers.get("Vary", "").lower():
-        headers.add_vary_header("Authorization")
+    varies = headers.get("Vary", "").lower()
+    for name in ("Authorization", "Cookie"):
+        if name.lower() not in varies:
+            headers.add_vary_header(name)

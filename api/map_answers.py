@@ -51,7 +51,7 @@ def map_headers(state: str, wanted: CaseFilter, scope: MapScope, now: datetime) 
     return {
         "ETag": f'W/"{state}{reader}{asked}{minute}"',
         "Cache-Control": f"{'public' if scope.is_public else 'private'}, no-cache",
-        "Vary": "Accept-Encoding, Authorization",
+        "Vary": "Accept-Encoding, Authorization, Cookie",
     }
 
 

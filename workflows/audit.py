@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import Actor
 from core.audit import AuditEntry
 from core.paging import Page, decode_number_cursor, encode_cursor
-from workflows.policies import Right, check_right
+from workflows.policies import Right, check_proof, check_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,17 @@ class AuditFilter:
 
 
 async def page_entries(
-    session: AsyncSession, wanted: AuditFilter, *, actor: Actor, limit: int, cursor: str | None
+    session: AsyncSession,
+    wanted: AuditFilter,
+    *,
+    actor: Actor,
+    limit: int,
+    cursor: str | None,
+    now: datetime,
 ) -> Page[AuditEntry]:
-    """The newest entries first."""
+    """The newest entries first, for an administrator who has just proved who they are."""
     check_right(actor, Right.CONFIGURE)
+    check_proof(actor, now=now)
     query = select(AuditEntry).order_by(AuditEntry.id.desc())
     if wanted.action is not None:
         query = query.where(AuditEntry.action == wanted.action)

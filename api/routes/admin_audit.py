@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from api.deps import ActorDep, CityDep, CursorQuery, LimitQuery, SessionDep
 from api.schemas.audit import AuditEntryOut, PrivacyIn, PrivacyOut
 from api.schemas.base import PageOut, Text
+from core.clock import utc_now
 from core.paging import DEFAULT_LIMIT
 from workflows import audit, reporters
 from workflows.audit import AuditFilter
@@ -28,7 +29,9 @@ async def list_audit(
 ) -> PageOut[AuditEntryOut]:
     """Who looked at or changed what, the newest first, by keyset pages."""
     wanted = AuditFilter(action, subject)
-    page = await audit.page_entries(session, wanted, actor=actor, limit=limit, cursor=cursor)
+    page = await audit.page_entries(
+        session, wanted, actor=actor, limit=limit, cursor=cursor, now=utc_now()
+    )
     return PageOut(
         items=[AuditEntryOut.model_validate(entry) for entry in page.items],
         next_cursor=page.next_cursor,

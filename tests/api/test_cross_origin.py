@@ -48,7 +48,14 @@ async def test_what_a_cache_got_without_an_origin_serves_browsers_too(api: Api, 
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     varies = [name.strip() for name in answer.headers["Vary"].lower().split(",")]
     assert varies.count("authorization") == 1
+    assert varies.count("cookie") == 1
     assert "origin" not in varies
+
+
+@pytest.mark.parametrize("path", OPEN)
+async def test_what_staff_see_under_their_cookie_stays_closed(api: Api, path: str) -> None:
+    answer = await api.http.get(path, headers=ELSEWHERE | {"Cookie": "hientruong=x"})
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 async def test_it_reads_errors_and_unchanged_answers_as_well(api: Api) -> None:

@@ -401,6 +401,13 @@ async def test_roles_are_given_only_just_after_proving_who_one_is(site: Api) -> 
     assert (await site.http.get("/v1/admin/users")).status_code == 200  # reading needs none
 
 
+async def test_the_audit_log_is_read_only_just_after_proving_who_one_is(site: Api) -> None:
+    await sign_in(site, "admin")
+    assert (await site.http.get("/v1/admin/audit")).status_code == 200
+    await grow_stale(site)
+    assert (await site.http.get("/v1/admin/audit")).json()["code"] == "step_up_required"
+
+
 async def test_a_password_is_not_enough_for_whoever_has_more(site: Api) -> None:
     await sign_in(site, "admin")
     secret, _ = await enrol_totp(site)

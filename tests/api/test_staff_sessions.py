@@ -64,6 +64,14 @@ async def test_a_page_holds_a_cookie_that_no_script_reads(site: Api) -> None:
     assert site.http.cookies[COOKIE].encode() not in bytes(row.cookie_hash)
 
 
+async def test_no_shared_cache_keeps_what_a_cookie_shows(site: Api) -> None:
+    await sign_in(site)
+    for path in ("/v1/cases", "/v1/incidents.geojson", "/v1/me"):
+        answer = await site.http.get(path)
+        assert "private" in answer.headers["Cache-Control"], path
+        assert "cookie" in answer.headers["Vary"].lower(), path
+
+
 async def test_the_demo_on_http_uses_plain_names(api: Api) -> None:
     origin = {"Origin": "http://127.0.0.1:8000"}
     answer = await sign_in(api, **origin)
