@@ -388,7 +388,9 @@ async def test_more_claims_of_somebody_else_are_refused(
         assert await lied_to(site, rogue) == {"problem": "oidc_token_invalid"}
         rogue.userinfo = {"sub": "nguoi-dan-1", "name": "Bị Bỏ Qua", "phone_number": "0905"}
         assert "code" in await lied_to(site, rogue)
-        person = await fetch_one(site, "select name from people where role = 'citizen'")
+        person = await fetch_one(
+            site, "select name from people where id in (select person_id from identities)"
+        )
     assert person.name == "Nguyễn Văn Thật"  # what is signed counts first
 
 
