@@ -30,22 +30,31 @@ async def check_filing(
     address: str,
     now: datetime,
     lane: str = "filing",
-) -> None:
+) -> list[Budget]:
     """Take what filing costs: TooManyRequests (`too_many_reports`) once a budget is used up, unless
-    there is a report under this id already.
+    there is a report under this id already. What was taken is given back (`pay_back`) when it
+    turns out to have been a retry.
     """
     if actor.is_staff:
-        return
+        return []
     limits = services.sos_limits if lane == "sos" else services.filing_limits
     budgets = list(_budgets(limits, lane, actor, phone, address))
     if not budgets:
-        return
+        return []
     try:
         await services.limits.take(*budgets, now=now, code="too_many_reports")
     except TooManyRequests:
         async with services.begin(actor, reports=[report_id]) as session:
             if not await is_filed(session, report_id):
                 raise
+        return []
+    return budgets
+
+
+async def pay_back(services: Services, taken: list[Budget], *, created: bool) -> None:
+    """A retry costs nothing: a phone on a bad network must not use up its own budget."""
+    if taken and not created:
+        await services.limits.give_back(*taken)
 
 
 def _budgets(

@@ -29,6 +29,7 @@ from core.gcra import step_of, wait_for
 from core.statements import fetch, load_statement
 
 _TAKE = load_statement(Path(__file__).parent / "sql" / "take_budgets.sql")
+_GIVE_BACK = load_statement(Path(__file__).parent / "sql" / "give_back_budgets.sql")
 _BATCH = 5000
 
 
@@ -104,6 +105,13 @@ class Limits:
             if refused:  # raised within the transaction: what was taken beside it is given back
                 wait = await _longest_wait(session, {key: wanted[key] for key in refused}, now)
                 raise TooManyRequests(code, retry_after_s=max(math.ceil(wait.total_seconds()), 1))
+
+    async def give_back(self, *budgets: Budget) -> None:
+        """Undo a taking: what it was for had been paid for already."""
+        wanted = {self._key_of(budget): budget.step for budget in budgets}
+        keys = sorted(wanted)
+        async with transaction(self.sessions, Errand.LIMITS) as session:
+            await fetch(session, _GIVE_BACK, {"keys": keys, "steps": [wanted[key] for key in keys]})
 
     def _key_of(self, budget: Budget) -> str:
         digest = hmac.new(self.key, f"{budget.name}\n{budget.of}".encode(), hashlib.sha256)

@@ -23,7 +23,7 @@ from api.deps import (
     SessionDep,
 )
 from api.errors import problem_of
-from api.filing_limits import check_filing
+from api.filing_limits import check_filing, pay_back
 from api.schemas.base import Instant, Labelled, PageOut, Text
 from api.schemas.cases import FormIn
 from api.schemas.reports import (
@@ -208,7 +208,7 @@ def source_of(actor: Actor) -> str:
 async def _file(
     report_id: UUID, draft: ReportDraft, actor: Actor, services: Services, address: str
 ) -> FiledReport:
-    await check_filing(
+    taken = await check_filing(
         services,
         report_id,
         actor=actor,
@@ -217,7 +217,7 @@ async def _file(
         now=utc_now(),
     )
     async with services.begin(actor, reports=[report_id]) as session:
-        return await intake.file_report(
+        filed = await intake.file_report(
             session,
             draft,
             report_id=report_id,
@@ -228,6 +228,8 @@ async def _file(
             sealer=services.sealer,
             source=source_of(actor),
         )
+    await pay_back(services, taken, created=filed.created)
+    return filed
 
 
 async def _file_item(item: Any, actor: Actor, services: Services, address: str) -> BatchItemOut:

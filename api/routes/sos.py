@@ -19,7 +19,7 @@ from api.deps import (
     SessionDep,
     presenter_for,
 )
-from api.filing_limits import check_filing
+from api.filing_limits import check_filing, pay_back
 from api.schemas.base import Labelled
 from api.schemas.sos import (
     CityOut,
@@ -65,7 +65,7 @@ async def file_call(
 ) -> SosFiledOut:
     """Call for help, under an id that the phone made: sending it again is harmless."""
     draft, now = body.draft(), utc_now()
-    await check_filing(
+    taken = await check_filing(
         services, report_id, actor=actor, phone=draft.phone, address=address, now=now, lane="sos"
     )
     async with services.begin(actor, reports=[report_id]) as session:
@@ -79,6 +79,7 @@ async def file_call(
             rules=services.rules,
             sealer=services.sealer,
         )
+    await pay_back(services, taken, created=filed.created)
     response.status_code = CREATED if filed.created else OK
     return SosFiledOut(
         id=filed.id,
