@@ -18,6 +18,7 @@ import identity.staff_tables
 import identity.tables
 import media.tables
 import notifications.tables
+import workflows.rights_tables
 import workflows.tables
 from core.db import Base, driver_url
 
@@ -31,6 +32,7 @@ TABLES = (
     identity.tables,
     media.tables,
     notifications.tables,
+    workflows.rights_tables,
     workflows.tables,
 )
 target_metadata = Base.metadata

@@ -17,11 +17,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.methods import methods_of
-from api.middleware import add_headers, request_id_of
+from api.middleware import add_headers, request_id_of, route_of
 from api.schemas.base import PROBLEM_TYPE, FieldProblem, Problem
 from api.validation import field_errors
 from core import errors
 from core.errors import FieldError
+from core.failures import describe
 from core.i18n import preferred_language, translate
 
 log = structlog.get_logger()
@@ -182,7 +183,7 @@ def _no_such_method(request: Request, methods: frozenset[str]) -> Response:
 
 async def _on_query_canceled(request: Request, error: Exception) -> Response:
     """The database's time limit for readers: it has ended the statement, nothing goes on."""
-    log.warning("query_too_slow", path=request.url.path, error=str(error))
+    log.warning("query_too_slow", route=route_of(request.scope), error=describe(error))
     return await answer_error(request, errors.Unavailable("query_too_slow", retry_after_s=RETRY_S))
 
 
@@ -194,7 +195,7 @@ async def _on_no_connection(request: Request, error: Exception) -> Response:
 
 async def _on_bug(request: Request, error: Exception) -> Response:
     """Anything unforeseen: logged in full, answered without a word of it."""
-    log.error("unhandled_error", path=request.url.path, exc_info=error)
+    log.error("unhandled_error", route=route_of(request.scope), exc_info=error)
     request_id = request_id_of(request)
     response = problem(request, INTERNAL, "internal_error", facts={"request_id": request_id})
     # Starlette answers this one outside of all middleware.

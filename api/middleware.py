@@ -105,8 +105,13 @@ def add_headers(headers: MutableHeaders, request_id: str) -> None:
         headers.setdefault(name, value)
 
 
+def route_of(scope: Scope) -> str:
+    """Which route answers, for logs and figures: the address itself may hold a token."""
+    return getattr(scope.get("route"), "path", "unmatched")
+
+
 def _measure(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "unmatched")
+    route = route_of(scope)
     REQUESTS.labels(scope["method"], route, str(status)).inc()
     SECONDS.labels(scope["method"], route).observe(seconds)
     log.debug("request", method=scope["method"], route=route, status=status, seconds=seconds)

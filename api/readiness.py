@@ -10,6 +10,7 @@ import structlog
 
 from api.deps import Services
 from core.errors import Unavailable
+from core.failures import describe
 from core.fence import Errand
 from core.migrations import current_revision, head
 from workflows.workers import last_heartbeat
@@ -61,6 +62,6 @@ async def failing_parts(services: Services, now: datetime) -> list[str]:
             async with asyncio.timeout(TIMEOUT_S):
                 await check(services, now)
         except Exception as error:  # noqa: BLE001  # whatever it is, the part does not work
-            log.warning("not_ready", part=name, error=repr(error))
+            log.warning("not_ready", part=name, error=describe(error))
             failing.append(name)
     return failing

@@ -288,6 +288,14 @@ def replay(
     run(file, limit=limit, mapping=mapping, concurrency=concurrency)
 
 
+@app.command()
+def retention(*, dry_run: DryRun = False) -> None:
+    """End what is kept only for so long; workers do so every hour."""
+    from cli.retention import run
+
+    run(dry_run=dry_run)
+
+
 @keys.command()
 def rotate() -> None:
     """Seal everything with the newest of HIENTRUONG_DATA_KEYS; the older ones can then go."""

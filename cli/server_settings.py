@@ -19,6 +19,7 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "TimeZone": "UTC",
     "log_timezone": "UTC",
+    "log_error_verbosity": "terse",  # without the values of the row that failed
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
 THROW_AWAY_SETTINGS = {

@@ -104,6 +104,7 @@ def create_engine(
         max_overflow=0,
         pool_timeout=10,
         pool_use_lifo=True,
+        hide_parameters=True,  # of a failing statement: they are what citizens wrote
         connect_args={"server_settings": server_settings},
     )
 

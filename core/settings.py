@@ -48,6 +48,7 @@ class SecuritySettings(_Settings):
     # What the database keeps sealed, see `core/sealing.py`; without them `secret_key` seals.
     data_keys: SecretStr = SecretStr("")
     index_key: SecretStr = SecretStr("")
+    data_department: str = ""  # who answers requests about personal data
     access_token_minutes: int = 10
     refresh_token_days: int = 60
 
@@ -226,6 +227,21 @@ class PrivacySettings(_Settings):
         if self.detectors is not None:
             return tuple(name.strip() for name in self.detectors.split(",") if name.strip())
         return ("yunet_faces" if self.face_model else "cascade_faces", "cascade_plates")
+
+
+class RetentionSettings(_Settings):
+    """For how many days what is kept; 0 keeps it for ever. What belongs to a case counts from its
+    closing, what belongs to a sign-in from its expiry.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_KEEP_", extra="ignore")
+
+    codes_days: int = Field(default=1, ge=1)
+    sessions_days: int = Field(default=30, ge=1)
+    notifications_days: int = Field(default=180, ge=0)
+    contacts_days: int = Field(default=365, ge=0)
+    originals_days: int = Field(default=730, ge=0)
+    requests_days: int = Field(default=1825, ge=0)
 
 
 class IntakeSettings(_Settings):

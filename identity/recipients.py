@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from identity.preferences import Preferences, read_preferences
 from identity.tables import Device, Person
 
 
@@ -19,6 +20,7 @@ class PersonAddresses:
     person_id: UUID
     language: str
     device_tokens: tuple[str, ...]
+    preferences: Preferences
 
 
 async def list_by_ids(session: AsyncSession, ids: list[UUID]) -> list[PersonAddresses]:
@@ -38,15 +40,18 @@ async def list_staff(
 
 async def _list(session: AsyncSession, condition: ColumnElement[bool]) -> list[PersonAddresses]:
     rows = await session.execute(
-        select(Person.id, Person.language, Device.token)
+        select(Person.id, Person.language, Person.preferences, Device.token)
         .outerjoin(Device, Device.person_id == Person.id)
         .where(Person.active, condition)
         .order_by(Person.id, Device.token)
     )
-    languages: dict[UUID, str] = {}
+    people: dict[UUID, tuple[str, Preferences]] = {}
     tokens: dict[UUID, list[str]] = defaultdict(list)
-    for person_id, language, token in rows:
-        languages[person_id] = language
+    for person_id, language, preferences, token in rows:
+        people[person_id] = (language, read_preferences(preferences))
         if token:  # an outer join: a person without a device has none
             tokens[person_id].append(token)
-    return [PersonAddresses(i, language, tuple(tokens[i])) for i, language in languages.items()]
+    return [
+        PersonAddresses(person_id, language, tuple(tokens[person_id]), preferences)
+        for person_id, (language, preferences) in people.items()
+    ]

@@ -132,6 +132,7 @@ class Attachment(Base):
     height: Mapped[int]
     duration_ms: Mapped[int | None]
     original_key: Mapped[str]
+    original_removed_at: Mapped[datetime | None] = mapped_column(Instant)
     large_key: Mapped[str | None]
     large_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
     large_size: Mapped[int | None]
@@ -209,3 +210,14 @@ class Publication(Base):
     stale_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'::text[]"))
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
     changed_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+
+
+class FileRemoval(Base):
+    """A stored file that no row needs any more. Its row is written by the transaction that gives
+    the file up; the file goes after the commit, as often as it takes.
+    """
+
+    __tablename__ = "file_removals"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)

@@ -118,7 +118,7 @@ async def _send(
     except Undeliverable as error:
         row.status, row.error = "failed", str(error)[:500]
         _wipe_secret(row)
-        log.warning("undeliverable", key=row.key, channel=row.channel, error=row.error)
+        log.warning("undeliverable", key=row.key, channel=row.channel)  # the reason is in the row
         if error.gone:
             await forget_address(session, row.address)
         return False

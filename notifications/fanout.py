@@ -67,6 +67,36 @@ async def add_notifications(
     return added
 
 
+async def add_notice(
+    session: AsyncSession,
+    key: str,
+    template: str,
+    recipients: list[Recipient],
+    facts: dict[str, dict[str, str]],
+    data: dict[str, Any],
+    *,
+    now: datetime,
+) -> list[int]:
+    """Messages that no case causes; the ids that are still to be sent. Twice adds nothing."""
+    rows = [
+        _row(
+            f"{key}:{route.name}",
+            None,
+            recipient.person_id,
+            route.channel,
+            route.address,
+            recipient.language,
+            render(template, recipient.language, facts[_language(recipient, facts)]),
+            now,
+            recipient.quiet_until,
+        )
+        | {"data": data}
+        for recipient in recipients
+        for route in routes(recipient)
+    ]
+    return await _insert(session, rows)
+
+
 async def add_call(
     session: AsyncSession, announcement: Pending, *, url: str, kind: str, body: str, now: datetime
 ) -> list[int]:
@@ -137,6 +167,7 @@ def _rows(
             recipient.language,
             message,
             now,
+            recipient.quiet_until,
         )
         | {"data": data}
         for route in routes(recipient)
@@ -152,6 +183,7 @@ def _row(
     language: str,
     message: Message,
     now: datetime,
+    not_before: datetime | None = None,
 ) -> dict[str, Any]:
     delivered = channel == "inbox"
     return {
@@ -165,7 +197,7 @@ def _row(
         "body": message.body,
         "status": "sent" if delivered else "pending",
         "sent_at": now if delivered else None,
-        "next_attempt_at": now,
+        "next_attempt_at": max(now, not_before or now),
         "created_at": now,
     }
 

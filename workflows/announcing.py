@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -29,6 +29,8 @@ from notifications.audience import Recipient
 from notifications.fanout import Pending, add_notifications, lock_pending
 from notifications.tables import Announcement
 from workflows.calling import call_webhook
+from workflows.consent_texts import CHANNEL_PURPOSES
+from workflows.consents import list_refused
 from workflows.contacts import open_contact
 from workflows.public_photos import list_public_photos
 from workflows.tables import (
@@ -113,7 +115,7 @@ async def _fan_out_one(
         to_send = await add_notifications(
             session,
             announcement,
-            await _list_recipients(session, announcement, case, sealer),
+            await _list_recipients(session, announcement, case, sealer, now),
             {language: _facts(case, announcement, language) for language in ("vi", "en")},
             await _extra(session, announcement, links, now),
             now=now,
@@ -169,24 +171,26 @@ async def _get_case(session: AsyncSession, case_id: UUID) -> AnyRow:
 
 
 async def _list_recipients(
-    session: AsyncSession, announcement: Pending, case: AnyRow, sealer: Sealer
+    session: AsyncSession, announcement: Pending, case: AnyRow, sealer: Sealer, now: datetime
 ) -> list[Recipient]:
     match announcement.audience:
         case "reporter":
-            return await _list_reporters(session, case.id, sealer)
+            return await _list_reporters(session, case.id, sealer, now)
         case "followers":
-            return await _list_followers(session, case.id)
+            return await _list_followers(session, case.id, now)
         case "assignee":
-            return _recipients(await people.list_by_ids(session, _only(case.assignee)))
+            return _recipients(await people.list_by_ids(session, _only(case.assignee)), now)
         case _:
             pass
     roles, departmental = STAFF_AUDIENCES[announcement.audience]
     department = case.department if departmental else None
     staff = await people.list_staff(session, roles, department=department)
-    return _recipients(staff)
+    return _recipients(staff, now)
 
 
-async def _list_reporters(session: AsyncSession, case_id: UUID, sealer: Sealer) -> list[Recipient]:
+async def _list_reporters(
+    session: AsyncSession, case_id: UUID, sealer: Sealer, now: datetime
+) -> list[Recipient]:
     """Everybody who filed a report of this case, each through their own report; of a duplicate,
     those whose reports another case has now.
     """
@@ -207,17 +211,34 @@ async def _list_reporters(session: AsyncSession, case_id: UUID, sealer: Sealer) 
         )
     ).all()  # fmt: skip
     accounts = await people.list_by_ids(session, [r.person_id for r in rows if r.person_id])
-    tokens = {account.person_id: account.device_tokens for account in accounts}
-    return [
-        Recipient(
-            row.person_id if row.person_id in tokens else None,
-            row.language,
-            tokens.get(row.person_id, ()),
-            *_address(row, sealer),
-            row.report_id,
+    known = {recipient.person_id: recipient for recipient in _recipients(accounts, now)}
+    refused = await list_refused(
+        session, [who.person_id for who in accounts], [row.report_id for row in rows]
+    )
+    told: list[Recipient] = []
+    for row in rows:
+        account = known.get(row.person_id) or Recipient(None, row.language)
+        phone, phone_name = _address(row, sealer)
+        told.append(
+            replace(
+                account,
+                language=row.language,
+                phone=phone,
+                phone_name=phone_name,
+                muted=account.muted | _refused_channels(row, refused),
+                report_id=row.report_id,
+            )
         )
-        for row in rows
-    ]
+    return told
+
+
+def _refused_channels(reporter: AnyRow, refused: set[tuple[UUID, str]]) -> set[str]:
+    """The channels that an account, or who filed without one, does not want to hear by."""
+    return {
+        channel
+        for channel, purpose in CHANNEL_PURPOSES.items()
+        if refused & {(reporter.person_id, purpose), (reporter.report_id, purpose)}
+    }
 
 
 def _address(reporter: AnyRow, sealer: Sealer) -> tuple[str | None, str]:
@@ -232,7 +253,7 @@ def _address(reporter: AnyRow, sealer: Sealer) -> tuple[str | None, str]:
     return seal_address(phone, sealer), address_name(index_of(phone, sealer))
 
 
-async def _list_followers(session: AsyncSession, case_id: UUID) -> list[Recipient]:
+async def _list_followers(session: AsyncSession, case_id: UUID, now: datetime) -> list[Recipient]:
     """Everybody who follows a report of this case, or supports it: not those who filed one, who
     are told as reporters, and nobody where the public does not see the case (any more).
     """
@@ -251,11 +272,20 @@ async def _list_followers(session: AsyncSession, case_id: UUID) -> list[Recipien
             )
         )
     )
-    return _recipients(await people.list_by_ids(session, list(rows)))
+    return _recipients(await people.list_by_ids(session, list(rows)), now)
 
 
-def _recipients(accounts: list[PersonAddresses]) -> list[Recipient]:
-    return [Recipient(who.person_id, who.language, who.device_tokens) for who in accounts]
+def _recipients(accounts: list[PersonAddresses], now: datetime) -> list[Recipient]:
+    return [
+        Recipient(
+            who.person_id,
+            who.language,
+            who.device_tokens,
+            muted=who.preferences.muted,
+            quiet_until=who.preferences.quiet_until(now, TIMEZONE),
+        )
+        for who in accounts
+    ]
 
 
 def _only(person_id: UUID | None) -> list[UUID]:

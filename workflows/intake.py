@@ -26,10 +26,18 @@ from workflows.assets import check_asset
 from workflows.assignment import pick_assignee
 from workflows.codes import encode
 from workflows.configuration import Configuration, ConfigurationCache
+from workflows.consents import (
+    Decision,
+    Subject,
+    add_consents,
+    check_decisions,
+    check_identity,
+)
 from workflows.contacts import Contact, seal_contact
 from workflows.policies import Right, check_right
 from workflows.process import CaseState, Change, Surroundings
 from workflows.review import Reason
+from workflows.rights_tables import CHANNELS
 from workflows.rules import Facts, Routing, plain
 from workflows.tasks import MAKE_DERIVATIVES
 from workflows.trust import photo_of, reasons_json
@@ -59,6 +67,7 @@ class ReportDraft:
     shows_children: bool = False
     catalogue_version: str | None = None
     waited: bool = False
+    consents: tuple[Decision, ...] = ()
 
     def fingerprint(self) -> bytes:
         """SHA-256 of the content: the same draft sent again has the same one. What came later to
@@ -78,6 +87,7 @@ class ReportDraft:
             self.captured_at,
             *([[self.asset.layer, self.asset.code]] if self.asset else []),
             *(["shows_children"] if self.shows_children else []),
+            *([[[c.purpose, c.version, c.given] for c in self.consents]] if self.consents else []),
         ]
         canonical = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).digest()
@@ -167,6 +177,14 @@ async def file_report(
         assert opening.body_hash is not None
         return await _answer_again(session, draft, report_id, opening.body_hash)
     await _attach_photos(session, uploads, report_id, now)
+    await add_consents(
+        session,
+        Subject(actor.person_id if not actor.is_staff else None, report_id),
+        draft.consents,
+        channel=source if source in CHANNELS else "app",
+        language=actor.language,
+        now=now,
+    )
     department = city.departments[change.case.department]
     assert change.case.due_at is not None  # a process promises a date from its start
     return FiledReport(
@@ -188,6 +206,8 @@ def check_draft(
     """Raise InvalidInput for a category that cannot be used, missing photos or wrong answers. Of a
     report that waited, and whose phone had another catalogue, they are reasons for a review.
     """
+    check_decisions(draft.consents, pointer="/consents")
+    check_identity(draft.consents, has_contact=draft.contact is not None)
     category = city.categories.get(draft.category)
     if category is None:
         raise InvalidInput.at("/category", "category_unknown", value=draft.category)

@@ -28,6 +28,9 @@ class Right(StrEnum):
     APPROVE_PHOTOS = "approve_photos"  # of cases that one is in charge of, for everybody to see
     OVERRULE_PHOTOS = "overrule_photos"  # also where they are never shown by default
     SUPPORT_REPORT = "support_report"  # "me too", and following
+    OWN_DATA = "own_data"  # take along, correct, be forgotten
+    HANDLE_PERSON_REQUESTS = "handle_person_requests"
+    HOLD_CASE = "hold_case"  # nothing of it is erased
     EXPLAIN_ROUTING = "explain_routing"
     REVIEW_ROUTING = "review_routing"  # which rules are overruled most often
     READ_STATS = "read_stats"  # ratings by department; what is public needs no right
@@ -52,6 +55,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.APPROVE_PHOTOS: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR}),
     Right.OVERRULE_PHOTOS: frozenset({R.SUPERVISOR, R.OPERATOR}),
     Right.SUPPORT_REPORT: frozenset({R.CITIZEN}),
+    Right.OWN_DATA: frozenset({R.CITIZEN}),
+    Right.HANDLE_PERSON_REQUESTS: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR}),
+    Right.HOLD_CASE: frozenset({R.OPERATOR, R.LEADER}),
     Right.EXPLAIN_ROUTING: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ADMIN}),
     Right.REVIEW_ROUTING: frozenset({R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
     Right.READ_STATS: frozenset({R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),

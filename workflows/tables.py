@@ -450,16 +450,15 @@ class CaseLink(Base):
 
 class Support(Base):
     """Somebody else has the same problem ("tôi cũng gặp"). Belongs to the report, so that it
-    moves along when the report's case is merged into another.
+    moves along when the report's case is merged into another. It counts also when who it was is
+    forgotten: `person_id` is then an id of nobody (`workflows/erasure.py`).
     """
 
     __tablename__ = "supports"
     __table_args__ = (Index("ix_supports_person_id", "person_id"),)
 
     report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(
-        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
-    )
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant)
 
 

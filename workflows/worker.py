@@ -35,6 +35,7 @@ from core.settings import (
     MediaSettings,
     PrivacySettings,
     PushSettings,
+    RetentionSettings,
     SecuritySettings,
     ServerSettings,
     SmsSettings,
@@ -56,6 +57,7 @@ from media.attachments import list_pending as list_pending_photos
 from media.derivatives import make_derivatives
 from media.privacy.examining import check_detectors
 from media.publications import examine_next, list_unfinished, make_public_pictures
+from media.removal import delete_removed_files
 from media.stores.base import Store
 from media.stores.registry import open_store
 from media.transfers import collect_transfers
@@ -66,10 +68,13 @@ from notifications.delivery import deliver, list_announced, list_pending
 from notifications.webhooks import finder_of_secrets, retire_address
 from workflows import (
     children,
+    erasure,
     hotspots,
     migrating,
+    person_requests,
     presence,
     recounting,
+    retention,
     sealing,
     sla,
     sms,
@@ -85,6 +90,7 @@ from workflows.tables import Worker
 from workflows.tasks import (
     CHECK_CELLS,
     DELIVER,
+    ERASE,
     FAN_OUT,
     HANDLE_SMS,
     MAKE_DERIVATIVES,
@@ -107,6 +113,8 @@ STOP_WITHIN_S = 15.0
 COLLECT_EVERY_S = 600.0
 SEAL_EVERY_S = 60.0
 SEAL_AUDIT_EVERY_S = 1.0
+RETENTION_EVERY_S = 3600.0
+REQUESTS_EVERY_S = 5.0
 SURGES_EVERY_S = 3.0
 EXAMINE_EVERY_S = 2.0
 EXAMINED_AT_ONCE = 5  # photos, so that a stop is noticed soon
@@ -130,6 +138,7 @@ class Workshop:
     keys: Keyring
     privacy: PrivacySettings
     rules: IntakeRules = field(default_factory=IntakeRules)
+    kept: RetentionSettings = field(default_factory=RetentionSettings)
 
     def handlers(self) -> dict[Task, Handler]:
         """What each kind of job does with the ids it carries."""
@@ -143,6 +152,7 @@ class Workshop:
             RECOUNT: self.recount,
             CHECK_CELLS: self.check_cells,
             HANDLE_SMS: self.handle_sms,
+            ERASE: self.erase,
         }
 
     async def fan_out(self, ids: list[int]) -> None:
@@ -192,8 +202,17 @@ class Workshop:
         desk = sms.SmsDesk(self.cache, self.rules, self.sealer)
         await sms.handle_sms(self.sessions, ids, desk=desk, now=utc_now())
 
+    async def erase(self, ids: list[str]) -> None:
+        for erasure_id in ids:
+            await erasure.erase(self.sessions, UUID(erasure_id), now=utc_now())
+        await delete_removed_files(self.sessions, self.store)
+
     async def sweep(self) -> None:
         await sla.sweep(self.sessions, self.cache, now=utc_now())
+
+    async def sweep_requests(self) -> None:
+        await person_requests.sweep_requests(self.sessions, self.cache, now=utc_now())
+        await person_requests.tell(self.sessions, self.cache, now=utc_now())
 
     async def reconcile(self) -> None:
         """Enqueue again what has been pending for too long: no row depends on its first job."""
@@ -260,6 +279,7 @@ class Workshop:
         while collected:
             async with transaction(self.sessions) as session:
                 collected = await forget_full_budgets(session, now=utc_now())
+        await self.go_on_erasing()
         async with transaction(self.sessions) as session:
             now = utc_now()
             await presence.forget_absent(session, before=now - timedelta(hours=1))
@@ -277,6 +297,16 @@ class Workshop:
 
     async def seal_audit(self) -> None:
         await seal_entries(self.sessions, self.store, self.keys, utc_now())
+
+    async def go_on_erasing(self) -> None:
+        """What waited for its case to be closed, or for a hold to be released."""
+        async with transaction(self.sessions) as session:
+            unfinished = await erasure.list_unfinished(session)
+        await self.erase([str(erasure_id) for erasure_id in unfinished])
+
+    async def end_what_is_over(self) -> None:
+        await retention.end_what_is_over(self.sessions, self.kept, now=utc_now())
+        await delete_removed_files(self.sessions, self.store)
 
     async def beat(self, name: str) -> None:
         """Say that this worker is alive."""
@@ -361,6 +391,8 @@ async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
                 (COLLECT_EVERY_S, workshop.collect),
                 (SEAL_EVERY_S, workshop.seal),
                 (SEAL_AUDIT_EVERY_S, workshop.seal_audit),
+                (RETENTION_EVERY_S, workshop.end_what_is_over),
+                (REQUESTS_EVERY_S, workshop.sweep_requests),
                 (SURGES_EVERY_S, workshop.raise_surges),
                 (EXAMINE_EVERY_S, workshop.examine),
                 (FOLD_DAYS_EVERY_S, workshop.fold_days),

@@ -24,6 +24,7 @@ from api.schemas.base import (
 )
 from api.schemas.cases import ActionOut, AssetOut, PhotoOut
 from api.schemas.duplicates import ReasonOut
+from api.schemas.my_data import ConsentIn
 from gis.assets import AssetRef
 from gis.locate import Place
 from identity.phones import normalise_phone
@@ -79,6 +80,7 @@ class ReportIn(Input):
     )
     asset: AssetIn | None = None
     shows_children: Flag = False
+    consents: list[ConsentIn] = Field(default_factory=list, max_length=20)
 
     def draft(self) -> ReportDraft:
         """The same as the use case takes it. InvalidInput for a phone number that is none."""
@@ -104,6 +106,7 @@ class ReportIn(Input):
             catalogue_version=self.catalogue_version,
             asset=AssetRef(self.asset.layer, self.asset.code) if self.asset else None,
             shows_children=self.shows_children,
+            consents=tuple(item.decision() for item in self.consents),
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from core.failures import describe
 from gis.geocoders.base import Geocoder, GeocoderFailed
 from gis.locate import Place
 from gis.places import Found
@@ -27,7 +28,7 @@ class Fallback:
         try:
             found = await self.first.search(query, near, limit, language)
         except GeocoderFailed as error:
-            log.warning("geocoder_failed", reason=str(error))
+            log.warning("geocoder_failed", reason=describe(error))
             found = []
         return found or await self.second.search(query, near, limit, language)
 
@@ -36,7 +37,7 @@ class Fallback:
         try:
             found = await self.first.reverse(place, language)
         except GeocoderFailed as error:
-            log.warning("geocoder_failed", reason=str(error))
+            log.warning("geocoder_failed", reason=describe(error))
             found = None
         return found or await self.second.reverse(place, language)
 

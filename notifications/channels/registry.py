@@ -16,23 +16,23 @@ def open_channels(
     In the demo, webhooks may lead to this machine.
     """
     return {
-        "push": _push(push),
-        "sms": _sms(sms),
+        "push": _push(push, demo=demo),
+        "sms": _sms(sms, demo=demo),
         "webhook": WebhookChannel(find_secret, inside=demo),
     }
 
 
-def _push(settings: PushSettings) -> Channel:
+def _push(settings: PushSettings, *, demo: bool) -> Channel:
     if settings.service_account is None:
-        return ConsoleChannel("push")
+        return ConsoleChannel("push", demo=demo)
     from notifications.channels.push import PushChannel  # 0.5 s to import
 
     return PushChannel(settings.service_account, settings.timeout_s)
 
 
-def _sms(settings: SmsSettings) -> Channel:
+def _sms(settings: SmsSettings, *, demo: bool) -> Channel:
     if not settings.gateway_url:
-        return ConsoleChannel("sms")
+        return ConsoleChannel("sms", demo=demo)
     from notifications.channels.sms import HttpSmsChannel  # only where it is used
 
     return HttpSmsChannel(settings.gateway_url, settings.token.get_secret_value())

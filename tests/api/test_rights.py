@@ -19,9 +19,11 @@ from core.keys import Keyring
 from identity.numbers import index_of
 from identity.tokens import AUDIENCE, ISSUER, PURPOSE, create_access_token
 from tests.api import (
+    test_person_requests,
     test_rights_of_insight,
     test_rights_of_layers,
     test_rights_of_map,
+    test_rights_of_my_data,
     test_rights_of_ogc,
     test_rights_of_photos,
     test_rights_of_services,
@@ -375,6 +377,7 @@ def test_every_route_stands_in_the_matrix(api: Api) -> None:
     asked |= test_rights_of_photos.paths()
     asked |= test_rights_of_uploads.paths()
     asked |= ELSEWHERE_TESTED
+    asked |= test_rights_of_my_data.paths() | test_person_requests.paths()
     assert routes - asked == set()
     assert asked - routes == set()
 

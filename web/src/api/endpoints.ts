@@ -1,5 +1,6 @@
 /** Every call that the pages make, one line each. */
-import { type Answer, call, get, post, query, upload, respond } from "./client";
+import { type Answer, call, get, post, query, respond, upload } from "./client";
+import { ApiError } from "./errors";
 import type * as T from "./types";
 
 const seg = encodeURIComponent;
@@ -8,6 +9,20 @@ const track = (token?: string | null) => query({ track_token: token ?? undefined
 export const requestOtp = (phone: string) => post<void>("/v1/auth/otp", { phone }, { anonymous: true });
 export const verifyOtp = (phone: string, code: string) => post<T.Tokens>("/v1/auth/otp/verify", { phone, code }, { anonymous: true });
 export const me = () => get<T.Person>("/v1/me");
+
+export const consentTexts = () => get<{ items: T.ConsentText[] }>("/v1/consents").then((r) => r.items);
+export const myConsents = () => get<T.Consents>("/v1/me/consents");
+export const decideConsents = (consents: T.Decision[]) => post<T.Consents>("/v1/me/consents", { consents });
+export const correctMe = (changes: { name?: string; email?: string }) => call<T.Person>("/v1/me", { method: "PATCH", body: changes }).then((r) => r.data);
+export const exportMe = async (): Promise<Blob> => {
+  const response = await respond("/v1/me/export");
+  if (!response.ok) throw new ApiError(response.status, { title: response.statusText });
+  return response.blob();
+};
+export const eraseMe = () => call<unknown>("/v1/me", { method: "DELETE" });
+export const myRequests = () => get<T.Page<T.DataRequest>>("/v1/me/requests").then((r) => r.items);
+export const askAboutData = (kind: T.RequestKind, text: string) => post<T.DataRequest>("/v1/me/requests", { kind, text });
+export const leaveReport = (id: string, token?: string | null) => call<void>(`/v1/reports/${seg(id)}/reporter${track(token)}`, { method: "DELETE" });
 
 let categoryTree: Promise<T.Category[]> | undefined;
 export function categories(): Promise<T.Category[]> {

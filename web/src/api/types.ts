@@ -15,6 +15,11 @@ export type Named = S["Labelled"];
 export interface Page<T> { items: T[]; next_cursor?: string | null }
 
 export type Person = S["PersonOut"];
+export type ConsentText = S["ConsentTextOut"];
+export type Consents = With<S["ConsentsOut"], { current: Record<string, boolean | null> }>;
+export type Decision = S["ConsentIn"];
+export type RequestKind = S["RequestIn"]["kind"];
+export type DataRequest = With<S["RequestItem"], { status: Status }>;
 export interface Tokens { access_token: string; refresh_token?: string | null; expires_in: number }
 export type OwnSession = S["OwnSessionOut"];
 export type StaffSession = S["StaffSessionOut"];

@@ -1,10 +1,12 @@
 import { accountEn } from "./account";
+import { dataEn } from "./data";
 import { deskEn } from "./desk";
 import { iocEn } from "./ioc";
 import type { vi } from "./vi";
 
 export const en: Record<keyof typeof vi, string> = {
   ...accountEn,
+  ...dataEn,
   ...deskEn,
   ...iocEn,
   brand: "Hiện Trường",

@@ -1,9 +1,11 @@
 import { accountVi } from "./account";
+import { dataVi } from "./data";
 import { deskVi } from "./desk";
 import { iocVi } from "./ioc";
 
 export const vi = {
   ...accountVi,
+  ...dataVi,
   ...deskVi,
   ...iocVi,
   brand: "Hiện Trường",

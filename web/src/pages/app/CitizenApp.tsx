@@ -9,6 +9,7 @@ import { FilePage } from "./FilePage";
 import { MinePage } from "./MinePage";
 import { handIn } from "./queue";
 import { SosPage } from "./SosPage";
+import { MyDataPage } from "./MyDataPage";
 import { TrackPage } from "./TrackPage";
 
 const EVERY_MS = 60_000;
@@ -16,8 +17,8 @@ const EVERY_MS = 60_000;
 export function CitizenApp() {
   useLang();
   const { path, params } = useRoute();
-  const page = path[0] === "sos" ? "sos" : path[0] === "mine" ? "mine" : path[0] === "r" && path[1] ? "track" : path[0] === "c" && path[1] ? "code" : "file";
-  useEffect(() => { document.title = `${t(page === "sos" ? "sos_title" : page === "file" ? "app_title" : "mine_title")} – ${t("brand")}`; window.scrollTo(0, 0); }, [page]);
+  const page = path[0] === "sos" ? "sos" : path[0] === "mine" ? "mine" : path[0] === "data" ? "data" : path[0] === "r" && path[1] ? "track" : path[0] === "c" && path[1] ? "code" : "file";
+  useEffect(() => { document.title = `${t(page === "sos" ? "sos_title" : page === "file" ? "app_title" : page === "data" ? "data_title" : "mine_title")} – ${t("brand")}`; window.scrollTo(0, 0); }, [page]);
   useEffect(() => {
     const send = () => { if (navigator.onLine) handIn().then((arrived) => {
       if (arrived.some((item) => item.id === loadDraft().id)) dropDraft();
@@ -30,11 +31,12 @@ export function CitizenApp() {
   }, []);
   return (
     <>
-      <Header narrow><a className="top__link" href="#/sos" aria-current={page === "sos" ? "page" : undefined}><b>SOS</b></a><a className="top__link" href="#/" aria-current={page === "file" ? "page" : undefined}>{t("nav_app")}</a><a className="top__link" href="#/mine" aria-current={page !== "file" && page !== "sos" ? "page" : undefined}>{t("nav_mine")}</a></Header>
+      <Header narrow><a className="top__link" href="#/sos" aria-current={page === "sos" ? "page" : undefined}><b>SOS</b></a><a className="top__link" href="#/" aria-current={page === "file" ? "page" : undefined}>{t("nav_app")}</a><a className="top__link" href="#/mine" aria-current={page !== "file" && page !== "sos" && page !== "data" ? "page" : undefined}>{t("nav_mine")}</a></Header>
       <main id="main" className="page page--narrow" tabIndex={-1}>
         {page === "file" && <FilePage />}
         {page === "sos" && <SosPage />}
         {page === "mine" && <MinePage />}
+        {page === "data" && <MyDataPage />}
         {page === "code" && <CodePage key={path[1]} code={path[1]!} />}
         {page === "track" && <TrackPage key={path[1]} id={path[1]!} token={params.get("t")} />}
       </main>

@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import { ApiError, fieldMessage, NetworkError } from "../../api/errors";
-import { categories, fileReport } from "../../api/endpoints";
-import type { FiledReport, Position } from "../../api/types";
+import { categories, consentTexts, fileReport } from "../../api/endpoints";
+import type { ConsentText, FiledReport, Position } from "../../api/types";
 import { local, t } from "../../i18n";
 import { findCategory } from "../../lib/categories";
 import { check } from "../../lib/form";
@@ -16,7 +16,7 @@ import { PhotoField } from "../../ui/PhotoField";
 import { toast } from "../../ui/Toasts";
 import { CategoryPicker } from "./CategoryPicker";
 import { DonePage } from "./DonePage";
-import { addMine, bodyOf, type Draft, dropDraft, isBlank, keepDraft, loadDraft, newDraft } from "./draft";
+import { addMine, bodyOf, type Draft, dropDraft, hasContact, isBlank, keepDraft, loadDraft, newDraft } from "./draft";
 import { Nearby } from "./Nearby";
 import { PlaceStep } from "./PlaceStep";
 import { settle, wait } from "./queue";
@@ -34,6 +34,7 @@ export function FilePage() {
   const [done, setDone] = useState<FiledReport | null>(null);
   const [located, setLocated] = useState(false);
   const { data: tree, error: noTree, reload } = useLoad("categories", categories);
+  const { data: texts } = useLoad("consent-texts", consentTexts);
   const patch = (change: Partial<Draft>) => setDraft((d) => ({ ...d, ...change }));
   useEffect(() => { if (isBlank(draft) && !draft.sent) dropDraft(); else keepDraft(draft); }, [draft]);
 
@@ -47,6 +48,7 @@ export function FilePage() {
     [photoMissing, t("need_photo")], [uploading, t("need_upload")], [!draft.location, t("need_place")], [!category, t("need_category")],
     [Object.keys(wrongAnswers).length > 0, t("need_answers")], [!draft.description.trim(), t("need_description")],
     [!draft.anonymous && badPhone, t("contact_phone").toLowerCase()], [!draft.anonymous && badEmail, t("contact_email").toLowerCase()],
+    [hasContact(draft) && !draft.consents.includes("identity"), t("consent_needed")],
   ];
   const missing = needs.filter(([yes]) => yes).map(([, what]) => what);
 
@@ -62,7 +64,7 @@ export function FilePage() {
     setSending(true);
     setProblem(null);
     setFields([]);
-    const body = bodyOf(draft, answersOf(category?.questions, draft.answers));
+    const body = bodyOf(draft, answersOf(category?.questions, draft.answers), texts ?? []);
     const first = draft.sent ?? body;
     try {
       let filed: FiledReport;
@@ -133,6 +135,7 @@ export function FilePage() {
           <div className="file__two">{contactField("name", "text", "name", says("name"))}{contactField("phone", "tel", "tel", says("phone") ?? (badPhone && tried ? t("contact_bad_phone") : undefined))}</div>
           {contactField("email", "email", "email", says("email") ?? (badEmail && tried ? t("contact_bad_email") : undefined))}
           <p className="field__hint">{t("contact_hint")}</p>
+          {hasContact(draft) && texts && <ConsentStep texts={texts} chosen={draft.consents} choose={(consents) => patch({ consents })} missing={tried} />}
         </>}
       </Step>
 
@@ -143,6 +146,18 @@ export function FilePage() {
         {!isBlank(draft) && <p className="between small muted">{t("app_saved")}<button type="button" className="btn btn--plain btn--small" onClick={() => { if (confirm(t("app_clear_sure"))) startOver(); }}>{t("app_clear")}</button></p>}
       </div>
     </form>
+  );
+}
+
+/** Shown once a contact is typed; nothing is ticked in advance, each tick is a decision of its own. */
+function ConsentStep({ texts, chosen, choose, missing }: { texts: ConsentText[]; chosen: string[]; choose: (purposes: string[]) => void; missing: boolean }) {
+  return (
+    <fieldset className="stack consents"><legend className="small">{t("consent_ask")}</legend>
+      {texts.filter((text) => text.basis === "consent").map((text) => (
+        <label key={text.purpose} className="check"><input type="checkbox" checked={chosen.includes(text.purpose)} onChange={(e) => choose(e.target.checked ? [...chosen, text.purpose] : chosen.filter((each) => each !== text.purpose))} />
+          <span className="small">{text.text}{text.purpose === "identity" && <> <b>· {t("required")}</b></>}</span></label>))}
+      {missing && !chosen.includes("identity") && <span className="field__error" role="alert">{t("consent_missing")}</span>}
+    </fieldset>
   );
 }
 

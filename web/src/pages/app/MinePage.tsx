@@ -52,6 +52,7 @@ export function MinePage() {
       {inbox && inbox.length > 0 && <section className="card pad stack"><h2><Icon name="bell" /> {t("mine_inbox")}</h2>
         <ul className="stack">{inbox.map((n) => <li key={n.id}><a className="inbox" href={n.data.report_id ? `#/r/${n.data.report_id}` : "#/mine"}>{n.data.photo_url && <img src={steady(n.data.photo_url)} alt="" />}<span><b>{n.title}</b><br /><span className="small">{n.body}</span><br /><span className="muted small">{ago(n.created_at, now)}</span></span></a></li>)}</ul></section>}
       {!who && <section className="card pad between" style={{ flexWrap: "wrap" }}><div><b>{t("mine_login")}</b><p className="muted small">{t("mine_login_hint")}</p></div><button className="btn" onClick={() => setLogin(true)}><Icon name="user" />{t("login_go")}</button></section>}
+      <p className="muted small"><a href="#/data">{t("nav_data")}</a></p>
       {login && <OtpDialog close={() => setLogin(false)} />}
     </div>
   );

@@ -1,5 +1,5 @@
 /** The draft survives a closed tab; its id is made once, so that sending twice files once. */
-import type { Position, ReportDraft } from "../../api/types";
+import type { ConsentText, Position, ReportDraft } from "../../api/types";
 import { keep, load } from "../../lib/store";
 import { uuid } from "../../lib/text";
 import type { Sent } from "../../ui/PhotoField";
@@ -14,19 +14,23 @@ export interface Draft {
   answers: Record<string, unknown>;
   anonymous: boolean;
   shows_children: boolean;
+  /** The purposes agreed to, each by its own tick: none is ticked in advance, or kept for the next report. */
+  consents: string[];
   contact: { name: string; phone: string; email: string };
   /** What went out first: a retry must carry the same body, whatever was typed since. */
   sent: ReportDraft | null;
 }
 const KEY = "ht.draft";
 const contact = (): Draft["contact"] => load("ht.contact", { name: "", phone: "", email: "" });
-export const newDraft = (): Draft => ({ id: uuid(), photos: [], location: null, address: "", category: null, description: "", answers: {}, anonymous: false, shows_children: false, contact: contact(), sent: null });
+export const newDraft = (): Draft => ({ id: uuid(), photos: [], location: null, address: "", category: null, description: "", answers: {}, anonymous: false, shows_children: false, consents: [], contact: contact(), sent: null });
 export const loadDraft = (): Draft => ({ ...newDraft(), ...load<Partial<Draft>>(KEY, {}) });
 export const keepDraft = (draft: Draft): void => keep(KEY, draft);
 export const dropDraft = (): void => keep(KEY, null);
 export const isBlank = (d: Draft): boolean => !d.photos.length && !d.location && !d.category && !d.description;
 
-export function bodyOf(d: Draft, answers: Record<string, unknown>): ReportDraft {
+export const hasContact = (d: Draft): boolean => !d.anonymous && Object.values(d.contact).some((value) => value.trim());
+
+export function bodyOf(d: Draft, answers: Record<string, unknown>, texts: ConsentText[] = []): ReportDraft {
   const given = Object.fromEntries(Object.entries(d.contact).map(([k, v]) => [k, v.trim()]).filter(([, v]) => v));
   return {
     category: d.category!,
@@ -37,7 +41,7 @@ export function bodyOf(d: Draft, answers: Record<string, unknown>): ReportDraft 
     answers,
     anonymous: d.anonymous,
     shows_children: d.photos.length > 0 && d.shows_children,
-    ...(Object.keys(given).length && !d.anonymous ? { contact: given } : {}),
+    ...(hasContact(d) ? { contact: given, consents: texts.filter((text) => d.consents.includes(text.purpose)).map(({ purpose, version }) => ({ purpose, version, given: true })) } : {}),
   };
 }
 const round = (n: number): number => Math.round(n * 1e6) / 1e6;
