@@ -8,9 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
+from api.client_address import ClientAddressDep
 from api.deps import ActorDep, CityDep, ReportActorDep, ServicesDep, SessionDep
 from api.people import person_out
-from api.schemas.identity import CodeIn, PersonOut
+from api.routes.auth import phone_account
+from api.schemas.identity import PersonOut
 from api.schemas.my_data import (
     ConsentOut,
     ConsentsIn,
@@ -18,6 +20,7 @@ from api.schemas.my_data import (
     ConsentTextOut,
     ConsentTextsOut,
     ErasureOut,
+    PhoneCodeIn,
     PreferencesIn,
     PreferencesOut,
     ProfileIn,
@@ -27,6 +30,7 @@ from core.clock import utc_now
 from core.errors import InvalidInput, NotSignedIn
 from core.fence import Errand
 from identity import otp, profile, sign_in
+from identity.otp_limits import trying_budgets
 from identity.phones import normalise_phone
 from identity.preferences import read_preferences
 from workflows import consents, erasure, personal_data
@@ -94,21 +98,28 @@ async def correct_me(
 
 @router.put("/me/phone")
 async def change_my_phone(
-    body: CodeIn, services: ServicesDep, actor: ActorDep, city: CityDep
+    body: PhoneCodeIn,
+    services: ServicesDep,
+    actor: ActorDep,
+    city: CityDep,
+    address: ClientAddressDep,
 ) -> PersonOut:
     """Sign in with another number from now on: the code that was sent there proves it. A wrong
     try is counted, so it commits before it is refused.
     """
     person_id = _citizen(actor)
-    phone = normalise_phone(body.phone, pointer="/phone")
+    phone, now = normalise_phone(body.phone, pointer="/phone"), utc_now()
+    tried_by = phone_account(actor)
+    await services.limits.take(*trying_budgets(phone, tried_by=tried_by, address=address), now=now)
     async with services.begin(Errand.SIGN_IN) as session:
         right = await otp.check_code(
             session,
             phone,
             body.code,
+            tried_by=tried_by,
             sealer=services.sealer,
             keys=services.keys,
-            now=utc_now(),
+            now=now,
             demo=services.security.demo,
         )
     if not right:

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from api.schemas.base import Flag, Input, Output, Text
 from api.schemas.catalogue import Email
+from api.schemas.identity import PhoneIn
 from identity.preferences import MUTABLE, Preferences
 from workflows.consents import Decision
 
@@ -82,6 +83,12 @@ class ProfileIn(Input):
     name: Annotated[Text, Field(max_length=120)] | None = None
     email: Email | None = None
     language: Literal["vi", "en"] | None = None
+
+
+class PhoneCodeIn(PhoneIn):
+    """A number, and the code that was sent to it."""
+
+    code: Text = Field(pattern=r"^\d{6}$")
 
 
 class PreferencesIn(Input):

@@ -11,6 +11,7 @@ import psycopg
 from core.clock import utc_now
 from tests.support.casework import Staged, press, stage
 from tests.support.client import Api
+from tests.support.copies import COPIES
 from tests.support.photos import make_jpeg
 from tests.support.rows import execute, fetch, fetch_one, url_of
 from tests.support.worker import RecordingChannel, open_workshop
@@ -307,30 +308,3 @@ async def test_a_thousand_reports_go_in_batches_by_two_workers_that_may_be_cut(
     )
     assert left.n == 0
     assert await fetch(own_api, "select 1 from reporters limit 1") == []
-
-
-COPIES = """
-    with numbers as (select gen_random_uuid() as id, n from generate_series(1, 999) as n),
-    closed as (
-        update cases set status = 'closed', state = 'closed', closed_at = now(), wake_at = null
-        where id = %(first)s returning *
-    ), new_cases as (
-        insert into cases (id, code, category, geom, area_id, address, summary, search, visibility,
-            department, process_id, state, status, priority, case_class, routing, data, clocks,
-            due_at, rev, source, opened_at, updated_at, closed_at)
-        select numbers.id, 'COPY-' || n, category, geom, area_id, 'Số ' || n, summary, search,
-            visibility, department, process_id, state, status, priority, case_class, routing, data,
-            clocks, due_at, rev, source, opened_at, updated_at, closed_at
-        from closed, numbers
-        returning *
-    ), new_reports as (
-        insert into reports (id, code, case_id, category, geom, area_id, description, address,
-            answers, anonymous, source, filed_at, body_hash)
-        select id, code, id, category, geom, area_id, 'Lời ' || code, address, '{}', false, source,
-            opened_at, sha256(code::bytea)
-        from new_cases
-        returning id
-    )
-    insert into reporters (report_id, person_id, language)
-    select id, %(person)s, 'vi' from new_reports
-"""

@@ -1411,10 +1411,18 @@ export interface paths {
         get: operations["get_me_v1_me_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase Me
+         * @description Close my account and forget me. My reports stay, without anybody in them.
+         */
+        delete: operations["erase_me_v1_me_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Correct Me
+         * @description Correct my name, e-mail address or language.
+         */
+        patch: operations["correct_me_v1_me_patch"];
         trace?: never;
     };
     "/v1/me/sessions": {
@@ -1557,6 +1565,272 @@ export interface paths {
          */
         post: operations["link_firebase_v1_me_identities_firebase_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Texts
+         * @description The texts that are to be decided on, as they are today. Nothing is ticked in advance.
+         */
+        get: operations["list_texts_v1_consents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Consents
+         * @description What I decided, with the texts of today.
+         */
+        get: operations["list_my_consents_v1_me_consents_get"];
+        put?: never;
+        /**
+         * Add My Consents
+         * @description Agree, refuse or take back: all three are the same act, and count from now on.
+         */
+        post: operations["add_my_consents_v1_me_consents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Consents Of Report
+         * @description The same for who filed a report without an account and has its track token.
+         */
+        get: operations["list_consents_of_report_v1_reports__report_id__consents_get"];
+        put?: never;
+        /**
+         * Add Consents Of Report
+         * @description The same for who filed a report without an account and has its track token.
+         */
+        post: operations["add_consents_of_report_v1_reports__report_id__consents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change My Phone
+         * @description Sign in with another number from now on: the code that was sent there proves it. A wrong
+         *     try is counted, so it commits before it is refused.
+         */
+        put: operations["change_my_phone_v1_me_phone_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get My Preferences
+         * @description By which channels I am told, and when not.
+         */
+        get: operations["get_my_preferences_v1_me_preferences_get"];
+        /**
+         * Put My Preferences
+         * @description Change that. Quiet hours need both ends or none.
+         */
+        put: operations["put_my_preferences_v1_me_preferences_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Me
+         * @description Everything that is held about me: `data.json` and my photos as a ZIP, made while it is sent.
+         */
+        get: operations["export_me_v1_me_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report_id}/reporter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw Reporter
+         * @description Take me out of this report: it stays, and nobody filed it.
+         */
+        delete: operations["withdraw_reporter_v1_reports__report_id__reporter_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Requests
+         * @description What I asked for, the latest first.
+         */
+        get: operations["list_my_requests_v1_me_requests_get"];
+        put?: never;
+        /**
+         * File Request
+         * @description Ask for something about my data. The answer comes within 2 working days; what the system
+         *     can do at once is done in the answer.
+         */
+        post: operations["file_request_v1_me_requests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/person-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description What people asked of my department (of the city, for operators), the latest first.
+         */
+        get: operations["list_requests_v1_person_requests_get"];
+        put?: never;
+        /**
+         * File On Behalf
+         * @description Enter what somebody asked for on paper or by telephone: the clocks begin now.
+         */
+        post: operations["file_on_behalf_v1_person_requests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/person-requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Request
+         * @description A request for whoever asked and for its department.
+         */
+        get: operations["get_request_v1_person_requests__request_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/person-requests/{request_id}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Perform
+         * @description Take one of its `actions`. Staff send the ETag that they saw as `If-Match`.
+         */
+        post: operations["perform_v1_person_requests__request_id__actions__action__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hold Case
+         * @description Keep everything of this case, for a court or the police: nothing is erased meanwhile.
+         */
+        put: operations["hold_case_v1_cases__case_id__hold_put"];
+        post?: never;
+        /**
+         * Release Case
+         * @description It is needed no more: what waited for that is erased.
+         */
+        delete: operations["release_case_v1_cases__case_id__hold_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4051,6 +4325,84 @@ export interface components {
             items: components["schemas"]["ColleagueOut"][];
         };
         /**
+         * ConsentIn
+         * @description What was decided on one version of one text, by an act: nothing is decided by default.
+         */
+        ConsentIn: {
+            /** Purpose */
+            purpose: string;
+            /** Version */
+            version: string;
+            /** Given */
+            given: boolean;
+        };
+        /**
+         * ConsentOut
+         * @description One decision of the past; the last one of a purpose counts.
+         */
+        ConsentOut: {
+            /** Purpose */
+            purpose: string;
+            /** Version */
+            version: string;
+            /** Given */
+            given: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Report Id */
+            report_id: string | null;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * ConsentTextOut
+         * @description A text to decide on; with the basis `duty` it only tells what is done by law.
+         */
+        ConsentTextOut: {
+            /** Purpose */
+            purpose: string;
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "duty" | "consent";
+            /** Version */
+            version: string;
+            /** Text */
+            text: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /** ConsentTextsOut */
+        ConsentTextsOut: {
+            /** Items */
+            items: components["schemas"]["ConsentTextOut"][];
+        };
+        /** ConsentsIn */
+        ConsentsIn: {
+            /** Consents */
+            consents: components["schemas"]["ConsentIn"][];
+        };
+        /**
+         * ConsentsOut
+         * @description The texts of today, what counts for each (null: nothing was decided), and the history.
+         */
+        ConsentsOut: {
+            /** Texts */
+            texts: components["schemas"]["ConsentTextOut"][];
+            /** Current */
+            current: {
+                [key: string]: boolean | null;
+            };
+            /** History */
+            history: components["schemas"]["ConsentOut"][];
+        };
+        /**
          * ContactIn
          * @description How to reach somebody without an account. Nobody but the operators sees it.
          */
@@ -4342,6 +4694,23 @@ export interface components {
             /** Items */
             items: components["schemas"]["DuplicateOut"][];
         };
+        /**
+         * ErasureOut
+         * @description The account is closed; what it left is forgotten from now on, and what is still worked on
+         *     when that is done.
+         */
+        ErasureOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+        };
         /** ExchangeIn */
         ExchangeIn: {
             /** Code */
@@ -4542,6 +4911,14 @@ export interface components {
             level: number;
             /** Items */
             items: components["schemas"]["CellOut"][];
+        };
+        /**
+         * HoldIn
+         * @description Who needs the case as it is, and where that is written.
+         */
+        HoldIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * HotspotOut
@@ -5090,6 +5467,13 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** PageOut[RequestItem] */
+        PageOut_RequestItem_: {
+            /** Items */
+            items: components["schemas"]["RequestItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** PageOut[ViewOut] */
         PageOut_ViewOut_: {
             /** Items */
@@ -5259,6 +5643,27 @@ export interface components {
             lon: number;
         };
         /**
+         * PreferencesIn
+         * @description How I want to be told. The inbox is always filled; quiet hours may go past midnight.
+         */
+        PreferencesIn: {
+            /** Muted */
+            muted: ("push" | "sms" | "zalo" | "email")[];
+            /** Quiet From */
+            quiet_from: string | null;
+            /** Quiet To */
+            quiet_to: string | null;
+        };
+        /** PreferencesOut */
+        PreferencesOut: {
+            /** Muted */
+            muted: string[];
+            /** Quiet From */
+            quiet_from: string | null;
+            /** Quiet To */
+            quiet_to: string | null;
+        };
+        /**
          * PresentOut
          * @description A colleague who has the case open at the moment.
          */
@@ -5372,6 +5777,18 @@ export interface components {
             pointer: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * ProfileIn
+         * @description Only what is sent is changed; the number has a route of its own, for it is to be proven.
+         */
+        ProfileIn: {
+            /** Name */
+            name?: string | null;
+            /** Email */
+            email?: string | null;
+            /** Language */
+            language?: ("vi" | "en") | null;
         };
         /**
          * ProviderOut
@@ -5561,6 +5978,8 @@ export interface components {
              * @default false
              */
             shows_children: boolean;
+            /** Consents */
+            consents?: components["schemas"]["ConsentIn"][];
         };
         /**
          * ReportOut
@@ -5657,11 +6076,194 @@ export interface components {
              * @default false
              */
             shows_children: boolean;
+            /** Consents */
+            consents?: components["schemas"]["ConsentIn"][];
             /**
              * Id
              * Format: uuid
              */
             id: string;
+        };
+        /** RequestActionOut */
+        RequestActionOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Needs */
+            needs: string[];
+        };
+        /**
+         * RequestClockOut
+         * @description A deadline of the law; `late` when it has passed.
+         */
+        RequestClockOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Late */
+            late: boolean;
+        };
+        /** RequestEventOut */
+        RequestEventOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Action */
+            action: string;
+            /** By */
+            by: string;
+            /** State */
+            state: string | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * RequestIn
+         * @description What I ask for, in my words.
+         */
+        RequestIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "access" | "correction" | "withdrawal" | "restriction" | "erasure" | "complaint";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * RequestItem
+         * @description One of a list.
+         */
+        RequestItem: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string;
+            kind: components["schemas"]["Labelled"];
+            /** Status */
+            status: string;
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
+            /** Department */
+            department: string;
+            /** Source */
+            source: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Answer */
+            answer: string | null;
+        };
+        /**
+         * RequestOnBehalfIn
+         * @description The same for somebody who came, wrote or called: who they are and how to answer them.
+         */
+        RequestOnBehalfIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "access" | "correction" | "withdrawal" | "restriction" | "erasure" | "complaint";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Requester */
+            requester: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "call" | "paper";
+        };
+        /**
+         * RequestOut
+         * @description `requester` is seen by staff, where there is no account.
+         */
+        RequestOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string;
+            kind: components["schemas"]["Labelled"];
+            /** Status */
+            status: string;
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
+            /** Department */
+            department: string;
+            /** Source */
+            source: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Answer */
+            answer: string | null;
+            /** Rev */
+            rev: number;
+            /** Requester */
+            requester: string | null;
+            /** Clocks */
+            clocks: components["schemas"]["RequestClockOut"][];
+            /** Events */
+            events: components["schemas"]["RequestEventOut"][];
+            /** Actions */
+            actions: components["schemas"]["RequestActionOut"][];
+        };
+        /**
+         * RequestStepIn
+         * @description The fields that the action needs.
+         */
+        RequestStepIn: {
+            /** Answer */
+            answer?: string | null;
+            /** Reason */
+            reason?: string | null;
         };
         /** RootTodayOut */
         RootTodayOut: {
@@ -9991,6 +10593,86 @@ export interface operations {
             };
         };
     };
+    erase_me_v1_me_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_me_v1_me_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions_v1_me_sessions_get: {
         parameters: {
             query?: never;
@@ -10291,6 +10973,752 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CitizenSessionOut"];
                 };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_texts_v1_consents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentTextsOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_consents_v1_me_consents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_my_consents_v1_me_consents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_consents_of_report_v1_reports__report_id__consents_get: {
+        parameters: {
+            query?: {
+                track_token?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_consents_of_report_v1_reports__report_id__consents_post: {
+        parameters: {
+            query?: {
+                track_token?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_my_phone_v1_me_phone_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["api__schemas__identity__CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_preferences_v1_me_preferences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_my_preferences_v1_me_preferences_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_me_v1_me_export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_reporter_v1_reports__report_id__reporter_delete: {
+        parameters: {
+            query?: {
+                track_token?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_requests_v1_me_requests_get: {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_RequestItem_"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_request_v1_me_requests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_requests_v1_person_requests_get: {
+        parameters: {
+            query?: {
+                /** @description Only those not finished */
+                open?: boolean | null;
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_RequestItem_"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_on_behalf_v1_person_requests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestOnBehalfIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_request_v1_person_requests__request_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    perform_v1_person_requests__request_id__actions__action__post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was seen, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                request_id: string;
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestStepIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold_case_v1_cases__case_id__hold_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_case_v1_cases__case_id__hold_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A part that this depends on does not answer */
             503: {

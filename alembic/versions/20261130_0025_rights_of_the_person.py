@@ -4,7 +4,7 @@ Reports are never changed and history is only appended, except that the words of
 be forgotten are emptied: `forget_words` and `forget_steps` do that and nothing else, for the worker
 alone.
 
-Revision: 0024, after 0023
+Revision: 0025, after 0024
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
