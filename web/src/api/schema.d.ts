@@ -5520,6 +5520,16 @@ export interface components {
             phone?: string | null;
             department: components["schemas"]["Labelled"] | null;
         };
+        /**
+         * PhoneCodeIn
+         * @description A number, and the code that was sent to it.
+         */
+        PhoneCodeIn: {
+            /** Phone */
+            phone: string;
+            /** Code */
+            code: string;
+        };
         /** PhoneIn */
         PhoneIn: {
             /** Phone */
@@ -11209,7 +11219,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["api__schemas__identity__CodeIn"];
+                "application/json": components["schemas"]["PhoneCodeIn"];
             };
         };
         responses: {
