@@ -21,11 +21,11 @@ const until = async (what, ask) => {
   throw new Error(`never: ${what}`);
 };
 
-/** A picture in which every square of 8 pixels is of its own lightness, which codecs keep better than colour: whatever is not covered can be told again. */
+/** A picture of grey squares of 8 pixels: sharp edges everywhere, and no colour, of which WebP loses most. */
 const maker = await browser.newPage({ viewport: { width: 1000, height: 750 } });
 await maker.setContent(`<canvas width=1000 height=750 style="position:fixed;inset:0"></canvas><script>
   const g = document.querySelector("canvas").getContext("2d");
-  for (let y = 0; y < 750; y += 8) for (let x = 0; x < 1000; x += 8) { g.fillStyle = "hsl(" + ((x * 7 + y * 13) % 360) + " 20% " + (30 + (x * 3 + y * 5) % 40) + "%)"; g.fillRect(x, y, 8, 8); }
+  for (let y = 0; y < 750; y += 8) for (let x = 0; x < 1000; x += 8) { g.fillStyle = "hsl(0 0% " + (15 + ((x * 31 + y * 17) / 8 % 8) * 10) + "%)"; g.fillRect(x, y, 8, 8); }
 </script>`);
 const picture = await maker.screenshot({ type: "jpeg", quality: 92 });
 await maker.close();
