@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, bindparam, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Actor
+from core import audit
+from core.actor import SYSTEM, Actor
 from core.db import AnyRow, AnySelect
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionMissing
 from core.jobs import enqueue
@@ -142,6 +143,7 @@ async def decide_publication(
         _check_approval(facts, decision, actor)
     decide(row, decision, by=actor.person_id, now=now)
     await session.flush()
+    await _note(session, row, decision, actor)
     await enqueue(session, MAKE_PUBLIC, [attachment_id])
     return await _get_view(session, attachment_id, actor)
 
@@ -159,8 +161,24 @@ async def withdraw_publications(
         if row is not None:
             withheld = Decision(approved=False, shows_children=row.shows_children, reason=reason)
             decide(row, withheld, by=None, now=now)
+            await _note(session, row, withheld, SYSTEM)
     await session.flush()
     await enqueue(session, MAKE_PUBLIC, list(attachment_ids))
+
+
+async def _note(session: AsyncSession, row: Publication, decision: Decision, actor: Actor) -> None:
+    """Each decision stays in the audit log, also when the next one takes its place in the row."""
+    facts: dict[str, Any] = {
+        "rev": row.rev,
+        "decision": row.state,
+        "boxes": len(decision.boxes),
+        "video": row.video,
+        "shows_children": decision.shows_children,
+        "overruled": decision.overruled,
+    }
+    if decision.overruled:
+        facts["reason"] = decision.reason
+    await audit.note(session, actor, "publication.decide", f"photo:{row.attachment_id}", facts)
 
 
 def _check_approval(facts: AnyRow, decision: Decision, actor: Actor) -> None:

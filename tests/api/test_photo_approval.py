@@ -24,7 +24,7 @@ from tests.support.photo_desk import (
     publish,
     upload_face,
 )
-from tests.support.rows import execute
+from tests.support.rows import execute, fetch
 from tests.support.videos import make_video
 
 WHY = "Phụ huynh đã đồng ý bằng văn bản"
@@ -379,3 +379,25 @@ async def test_a_photo_is_no_video(api: Api) -> None:
     case, photo_id = await with_photo(api)
     refused = await decide(api, case, photo_id, video=True)
     assert [e["code"] for e in refused.json()["errors"]] == ["not_a_video"]
+
+
+async def test_every_decision_stays_in_the_audit_log(api: Api) -> None:
+    case, photo_id = await with_photo(api, shows_children=True)
+    await decide(api, case, photo_id, role="supervisor", overrule=True, reason=WHY, boxes=[FACE])
+    await decide(api, case, photo_id, rev=1, decision="withheld", reason="Thấy rõ nhà dân")
+    noted = await fetch(
+        api,
+        "select actor_role, action, facts from audit_log where subject = %(subject)s order by id",
+        subject=f"photo:{photo_id}",
+    )
+    assert [(row.actor_role, row.action) for row in noted] == [
+        ("supervisor", "publication.decide"),
+        ("staff", "publication.decide"),
+    ]
+    first, second = (row.facts for row in noted)
+    assert (first["decision"], first["boxes"], first["overruled"], first["reason"]) == (
+        "approved", 1, True, WHY,
+    )  # fmt: skip
+    assert (second["decision"], second["rev"]) == ("withheld", 2)
+    # What staff wrote of a house is not kept where it cannot be erased.
+    assert "reason" not in second
