@@ -28,6 +28,8 @@ class ViewFilter(Input):
     area: Codes | None = None
     assignee: Annotated[Text, Field(max_length=50)] | None = None
     overdue: Flag | None = None
+    review: Annotated[Text, Field(max_length=300)] | None = None
+    trust_below: Annotated[int, Field(strict=True, ge=1, le=100)] | None = None
     bbox: Annotated[Text, Field(max_length=100)] | None = None
     q: Annotated[Text, Field(max_length=200)] | None = None
     opened_from: Instant | None = None
@@ -40,7 +42,7 @@ class ViewFilter(Input):
     reopened: Flag | None = None
     hotspot: RowId | None = None
     alert: RowId | None = None
-    sort: Literal["due", "-opened", "-updated"] | None = None
+    sort: Literal["due", "-opened", "-updated", "trust"] | None = None
 
     def checked(self) -> dict[str, Any]:
         """What it names, once the work list would take it. InvalidInput at the field."""

@@ -20,6 +20,8 @@ FULL: dict[str, Any] = {
     "area": "19789",
     "assignee": "me",
     "overdue": True,
+    "review": "any",
+    "trust_below": 60,
     "bbox": "107.5,16.4,107.6,16.5",
     "q": "ngã tư",
     "opened_from": "2026-11-01T00:00:00+07:00",

@@ -34,6 +34,9 @@ export const noteAbsence = (id: string) => call<void>(`${one(id)}/presence`, { m
 export const nearbyLike = (at: T.Position, like: { category?: string | undefined; description?: string; radius_m: number }, signal?: AbortSignal) =>
   get<T.Page<T.NearbyCase>>(`/v1/reports/nearby${query({ lat: at.lat, lon: at.lon, ...like })}`, signal).then((r) => r.items);
 
+/** The marks for review go: somebody has looked. */
+export const endReview = (id: string) => call<T.CaseView>(`${one(id)}/review`, { method: "DELETE" }).then((r) => r.data);
+
 /** "Tôi cũng gặp" and "Theo dõi": said or taken back. */
 export const tie = (report: string, what: "support" | "follow", on: boolean) =>
   call<void>(`/v1/reports/${seg(report)}/${what}`, { method: on ? "PUT" : "DELETE" });

@@ -60,7 +60,7 @@ export const actOnReport = (id: string, action: string, form: unknown, token?: s
 export const myReports = () => get<T.Page<T.MyReport>>("/v1/me/reports").then((r) => r.items);
 export const myNotifications = () => get<T.Page<T.InboxItem>>("/v1/me/notifications").then((r) => r.items);
 
-export type CaseFilter = { status?: string; department?: string; assignee?: string; category?: string; area?: string; overdue?: boolean; bbox?: string; q?: string; sort?: string };
+export type CaseFilter = { status?: string; department?: string; assignee?: string; category?: string; area?: string; overdue?: boolean; review?: string; bbox?: string; q?: string; sort?: string };
 export const cases = (filter: CaseFilter, cursor?: string | null, limit = 50, signal?: AbortSignal) =>
   get<T.Page<T.CaseItem>>(`/v1/cases${query({ ...filter, limit, cursor: cursor ?? undefined })}`, signal);
 export const oneCase = (id: string): Promise<Answer<T.CaseView>> => call<T.CaseView>(`/v1/cases/${seg(id)}`);

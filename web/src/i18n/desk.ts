@@ -21,6 +21,8 @@ export const deskVi = {
   review_video: "Video", review_whole: "Tôi đã xem hết video: công khai cả video", review_whole_hint: "Video không che được từng chỗ. Nếu không chọn, chỉ ảnh của video được công khai.",
   photo_against_children: "Ảnh có trẻ em mặc định không công khai.", box_face: "mặt người", box_plate: "biển số", box_other: "ô che", box_remove: "Bỏ che: {what}",
   pub_title: "Công khai ảnh", pub_count: "{n}/{all} ảnh công khai", pub_waiting: "Chờ duyệt", pub_never: "Không công khai", pub_withheld: "Giữ kín", pub_public: "Đang công khai", pub_making: "Đang tạo ảnh công khai", pub_broken: "Không tạo được ảnh công khai", pub_overruled: "Ngoại lệ", pub_see: "Xem bản công khai", pub_decide: "Duyệt", pub_again: "Duyệt lại",
+  list_review: "Cần xem xét", sort_trust: "Độ tin cậy thấp trước", review_title: "Cần xem xét", review_end: "Đã xem xét", review_ended: "Đã ghi nhận là đã xem xét",
+  trust_title: "Độ tin cậy của phản ánh", trust_of: "{n}/100", trust_short: "Tin cậy {n}", trust_lead: "Mỗi phản ánh bắt đầu từ 50 điểm. Điểm chỉ giúp xếp thứ tự xem; không phản ánh nào bị từ chối vì điểm thấp.", trust_nothing: "Chưa có gì để cộng hay trừ điểm.",
   tie_support: "Tôi cũng gặp", tie_follow: "Theo dõi", tie_followed: "Đang theo dõi", tie_count: "{n} người cũng gặp", tie_sign_in: "Đăng nhập để bấm “Tôi cũng gặp” hoặc theo dõi.", tie_supported_done: "Cảm ơn bạn. Bạn sẽ được báo khi có kết quả.", tie_followed_done: "Bạn sẽ được báo khi có kết quả.",
 };
 export const deskEn: Record<keyof typeof deskVi, string> = {
@@ -45,5 +47,7 @@ export const deskEn: Record<keyof typeof deskVi, string> = {
   review_video: "Video", review_whole: "I watched all of it: publish the whole video", review_whole_hint: "Nothing in a video can be covered. Without this only its picture is published.",
   photo_against_children: "Photos of children are not public by default.", box_face: "face", box_plate: "plate", box_other: "cover", box_remove: "Do not cover: {what}",
   pub_title: "Photos in public", pub_count: "{n} of {all} public", pub_waiting: "Waits for approval", pub_never: "Not public", pub_withheld: "Kept private", pub_public: "Public", pub_making: "Public picture is being made", pub_broken: "Public picture could not be made", pub_overruled: "Exception", pub_see: "See the public one", pub_decide: "Review", pub_again: "Review again",
+  list_review: "To review", sort_trust: "Least trusted first", review_title: "Please look at this case", review_end: "I have looked", review_ended: "Noted that somebody has looked",
+  trust_title: "Trust in the report", trust_of: "{n} of 100", trust_short: "Trust {n}", trust_lead: "Every report starts at 50. The score only says in which order to look; no report is refused for it.", trust_nothing: "Nothing counts for or against it.",
   tie_support: "Me too", tie_follow: "Follow", tie_followed: "Following", tie_count: "{n} with the same problem", tie_sign_in: "Sign in to say “Me too” or to follow.", tie_supported_done: "Thank you. You will be told how it ends.", tie_followed_done: "You will be told how it ends.",
 };

@@ -2,7 +2,7 @@
 import type { CaseFilter } from "../api/endpoints";
 import type { ViewDraft } from "../api/types";
 
-export const FILTERS = ["status", "department", "category", "area", "assignee", "overdue", "bbox", "q", "sort"] as const;
+export const FILTERS = ["status", "department", "category", "area", "assignee", "overdue", "review", "bbox", "q", "sort"] as const;
 export type FilterName = (typeof FILTERS)[number];
 /** In the address what is usual goes without saying: open cases, the most urgent first. */
 const OPEN = "open", ALL = "all", DUE = "due", SERVER_SORT = "-opened";
@@ -12,7 +12,7 @@ export function caseFilter(params: URLSearchParams): CaseFilter {
   const status = params.get("status") ?? OPEN;
   return {
     status: status === ALL ? "" : status, department: value("department"), category: value("category"), area: value("area"),
-    assignee: value("assignee"), overdue: value("overdue") === "true", bbox: value("bbox"), q: value("q"), sort: value("sort") || DUE,
+    assignee: value("assignee"), overdue: value("overdue") === "true", review: value("review"), bbox: value("bbox"), q: value("q"), sort: value("sort") || DUE,
   };
 }
 

@@ -12,8 +12,8 @@ import { SavedViews } from "./SavedViews";
 import { useCases } from "./useCases";
 import { usePersons } from "./usePersons";
 
-const SORTS: [string, Key][] = [["due", "sort_due"], ["-opened", "sort_new"], ["-updated", "sort_updated"]];
-const COUNTED = ["status", "department", "category", "area", "overdue", "assignee"];
+const SORTS: [string, Key][] = [["due", "sort_due"], ["-opened", "sort_new"], ["-updated", "sort_updated"], ["trust", "sort_trust"]];
+const COUNTED = ["status", "department", "category", "area", "overdue", "assignee", "review"];
 /** Who moves no cases ticks none. */
 const WORKERS = ["staff", "supervisor", "operator", "leader"];
 
@@ -74,6 +74,7 @@ export function CaseList({ person, selected, params }: { person: Person | undefi
         <div className="cases__quick">
           <label className="chip chip--s"><input type="checkbox" checked={filter.overdue ?? false} onChange={(e) => set("overdue", e.target.checked ? "true" : "")} /><Icon name="alert" size={16} />{t("list_overdue")}</label>
           {person && <label className="chip chip--s"><input type="checkbox" checked={value("assignee") === "me"} onChange={(e) => set("assignee", e.target.checked ? "me" : "")} /><Icon name="user" size={16} />{t("list_mine")}</label>}
+          <label className="chip chip--s"><input type="checkbox" checked={filter.review !== ""} onChange={(e) => set("review", e.target.checked ? "any" : "")} /><Icon name="note" size={16} />{t("list_review")}</label>
           <details className="cases__filters">
             <summary><Icon name="filter" size={16} />{t("list_filters")}{filtered > 0 && <span className="badge badge--brand num">{filtered}</span>}</summary>
             <Filters params={params} set={set} person={person} staff={all} clear={filtered > 0 ? () => { setTyped(""); go(selected, new URLSearchParams()); } : undefined} />
@@ -92,7 +93,7 @@ export function CaseList({ person, selected, params }: { person: Person | undefi
       {Boolean(error) && <div style={{ padding: 12 }}><Failure error={error} retry={reload} /></div>}
       <ul className="cases__list" ref={list} aria-busy={loading} style={fresh ? {} : { opacity: items.length ? 0.6 : 1 }}>
         {loading && !items.length && [1, 2, 3, 4, 5, 6].map((n) => <li key={n} style={{ padding: "10px 16px" }}><Skeleton height={84} /></li>)}
-        {items.map((c) => <CaseRow key={c.id} item={c} now={now} on={c.id === selected} me={person?.id} name={nameOf(c.assignee)} ticked={ticked.has(c.id)} tick={mayTick ? (on) => tick(c.id, on) : undefined} open={() => go(c.id)} />)}
+        {items.map((c) => <CaseRow key={c.id} item={c} now={now} on={c.id === selected} me={person?.id} name={nameOf(c.assignee)} trusts={filter.sort === "trust"} ticked={ticked.has(c.id)} tick={mayTick ? (on) => tick(c.id, on) : undefined} open={() => go(c.id)} />)}
         {next && <li className="cases__more"><button className="btn" onClick={() => void loadMore()} disabled={more}>{more && <Spinner />}{t("list_more")}</button></li>}
         {!loading && !items.length && !error && <Empty><p>{t("list_empty")}</p></Empty>}
         {!next && items.length > 5 && <li className="cases__more muted small">{t("list_end")}</li>}

@@ -23,6 +23,7 @@ import { Publications } from "./Publications";
 import { Relatives } from "./Relatives";
 import { Reporters } from "./Reporters";
 import { sourceLabel } from "./sources";
+import { ReviewMarks, Trust } from "./Trust";
 import { caseChanged } from "./useCases";
 import { usePersons } from "./usePersons";
 import { usePresence } from "./usePresence";
@@ -81,6 +82,7 @@ export function CasePage({ id, back, wide, person, params }: { id: string; back:
         {data.present.length > 0 && <p className="present" role="status"><Icon name="users" size={18} />{t(data.present.length > 1 ? "present_many" : "present_one", { names: data.present.map((p) => p.name).join(", ") })}</p>}
       </header>
       {error instanceof ApiError && [403, 404].includes(error.status) && <Note kind="warn">{t("case_stale_gone")}</Note>}
+      <ReviewMarks data={data} person={person} changed={changed} />
       <div className="case__actions" role="group" aria-label={t("track_what_now")}>
         {/* also without buttons: a form that is open must not go with what was typed into it */}
         <FormCase.Provider value={id}><Actions actions={data.actions} run={run} onConflict={conflict} /></FormCase.Provider>
@@ -105,6 +107,7 @@ export function CasePage({ id, back, wide, person, params }: { id: string; back:
         <div className="stack">
           <Clocks clocks={data.clocks} now={now} done={done} />
           {data.answer && <section className="card pad stack stack--tight"><h2 className="case__h">{t("case_answer")}</h2><p className="answer pre">{data.answer}</p></section>}
+          <Trust data={data} />
           <Relatives data={data} person={person} href={href} changed={changed} conflict={conflict} />
           <Explain id={id} rev={data.rev} />
         </div>

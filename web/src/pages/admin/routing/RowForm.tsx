@@ -4,7 +4,7 @@ import { CheckAt, ChipsAt, Field, LabelAt, NumberAt, PicksAt, SelectAt, TextAt, 
 import { pointer, valueAt } from "../pointer";
 import { w } from "../words";
 import type { Near, When } from "./document";
-import { assignOptions, type City, classOptions, priorityOptions, sourceOptions, weekdayOptions } from "./options";
+import { assignOptions, type City, classOptions, priorityOptions, reviewOptions, sourceOptions, weekdayOptions } from "./options";
 
 /** One rule: all of its conditions must hold; within one, any value may. */
 export function RowForm({ at, city, move, count, index }: { at: string; city: City; index: number; count: number; move: (to: number) => void }) {
@@ -19,6 +19,7 @@ export function RowForm({ at, city, move, count, index }: { at: string; city: Ci
         <div className="pair"><WordsAt at={`${at}/when/words`} label={w("cond_words")} hint={w("words_hint")} /><ChipsAt at={`${at}/when/source`} label={w("sources")} options={sourceOptions()} /></div>
         <div className="pair"><ChipsAt at={`${at}/when/weekdays`} label={w("weekdays")} options={weekdayOptions()} numbers /><HoursAt at={`${at}/when/hours`} value={when.hours ?? null} /></div>
         <div className="pair"><NearAt at={`${at}/when/near`} list={when.near ?? []} /><AnswersAt at={`${at}/when/answers`} record={when.answers ?? {}} city={city} /></div>
+        <div className="pair"><ChipsAt at={`${at}/when/review`} label={w("cond_review")} hint={w("cond_review_hint")} options={reviewOptions()} /><NumberAt at={`${at}/when/trust_below`} label={w("cond_trust")} hint={w("cond_trust_hint")} min={1} max={100} step={1} /></div>
       </Group>
       <Outcome at={`${at}/then`} city={city} />
     </div>

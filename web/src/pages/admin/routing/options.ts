@@ -6,7 +6,7 @@ import { flat } from "../../../lib/categories";
 import { useLoad } from "../../../lib/hooks";
 import type { Option } from "../form";
 import { w, type Word } from "../words";
-import { ASSIGNS, CLASSES, PRIORITIES, WEEKDAYS } from "./document";
+import { ASSIGNS, CLASSES, PRIORITIES, REVIEWS, WEEKDAYS } from "./document";
 import { t, type Key } from "../../../i18n";
 
 export interface City { categories: { label: string; options: Option[] }[]; areas: Option[]; departments: Option[]; questions: Record<string, { label: string; values: Option[] }>; name: (kind: "categories" | "areas" | "departments", code: string) => string }
@@ -36,4 +36,5 @@ export const priorityOptions = (): Option[] => PRIORITIES.map((n) => ({ value: S
 export const classOptions = (): Option[] => CLASSES.map((value) => ({ value, label: w(`class_${value}` as Word) }));
 export const assignOptions = (): Option[] => ASSIGNS.map((value) => ({ value, label: w(`assign_${value}` as Word) }));
 export const weekdayOptions = (): Option[] => WEEKDAYS.map((n) => ({ value: String(n), label: w(`weekday_${n}` as Word) }));
+export const reviewOptions = (): Option[] => REVIEWS.map((value) => ({ value, label: w(`review_${value}` as Word) }));
 export const sourceOptions = (): Option[] => SOURCES.map((value) => ({ value, label: w(`source_${value}` as Word) }));

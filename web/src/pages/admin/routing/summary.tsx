@@ -14,6 +14,7 @@ export function Conditions({ when, city }: { when: When; city: City }) {
     ["cond_words", when.words ?? []], ["near", (when.near ?? []).map((n) => `${n.layer}${n.kind?.length ? ` (${n.kind.join(", ")})` : ""} ≤ ${n.metres ?? 0} m`)],
     ["answers", Object.entries(when.answers ?? {}).map(([q, v]) => `${city.questions[q]?.label ?? q}: ${v.map((x) => city.questions[q]?.values.find((o) => o.value === String(x))?.label ?? String(x)).join("/")}`)],
     ["sources", (when.source ?? []).map((s) => w(`source_${s}` as Word))], ["weekdays", (when.weekdays ?? []).map((d) => w(`weekday_${d}` as Word))],
+    ["cond_review", (when.review ?? []).map((r) => w(`review_${r}` as Word))], ["cond_trust", when.trust_below != null ? [String(when.trust_below)] : []],
     ["hours_of_day", when.hours ? [`${when.hours.start.slice(0, 5)}–${when.hours.end.slice(0, 5)}`] : []],
   ];
   const used = parts.filter(([, v]) => v.length);
