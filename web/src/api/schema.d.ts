@@ -7024,6 +7024,10 @@ export interface components {
             assignee?: string | null;
             /** Overdue */
             overdue?: boolean | null;
+            /** Review */
+            review?: string | null;
+            /** Trust Below */
+            trust_below?: number | null;
             /** Bbox */
             bbox?: string | null;
             /** Q */
@@ -7049,7 +7053,7 @@ export interface components {
             /** Alert */
             alert?: number | null;
             /** Sort */
-            sort?: ("due" | "-opened" | "-updated") | null;
+            sort?: ("due" | "-opened" | "-updated" | "trust") | null;
         };
         /**
          * ViewIn
