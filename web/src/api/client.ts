@@ -52,6 +52,15 @@ function headersFor(options: Call): Record<string, string> {
   return headers;
 }
 
+/** Bytes as they are, under the session's token; a token that has run out is renewed on the way. */
+export async function sendBytes(path: string, method: string, body: Blob | null, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  const go = () => fetch(path, { method, body, signal, headers: { ...headersFor({}), ...headers }, cache: "no-store", credentials: credentials() });
+  const response = await go();
+  return response.status === 401 && session() && (await renew()) ? go() : response;
+}
+/** The cookie of staff is for their pages: on those of citizens nobody acts under it. */
+const credentials = (): RequestCredentials => (realm() === "staff" ? "same-origin" : "omit");
+
 async function send(path: string, options: Call): Promise<Response> {
   try {
     return await fetch(path, {
@@ -60,8 +69,7 @@ async function send(path: string, options: Call): Promise<Response> {
       body: options.body === undefined ? null : JSON.stringify(options.body),
       signal: options.signal ?? null,
       cache: options.cache ?? "no-store",
-      // the cookie of staff is for their pages: on those of citizens nobody acts under it
-      credentials: realm() === "staff" ? "same-origin" : "omit",
+      credentials: credentials(),
       keepalive: options.keepalive ?? false,
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Every call that the pages make, one line each. */
 import { type Answer, call, get, post, query, respond, upload } from "./client";
-import { ApiError } from "./errors";
+import { ApiError, NetworkError } from "./errors";
 import type * as T from "./types";
 
 const seg = encodeURIComponent;
@@ -26,10 +26,13 @@ export const leaveReport = (id: string, token?: string | null) => call<void>(`/v
 
 let categoryTree: Promise<T.Category[]> | undefined;
 export function categories(): Promise<T.Category[]> {
-  categoryTree ??= get<{ items: T.Category[] }>("/v1/categories").then((r) => r.items);
+  categoryTree ??= call<{ items: T.Category[] }>("/v1/categories").then(({ data, etag }) => { catalogue = etag; return data.items; });
   categoryTree.catch(() => { categoryTree = undefined; });
   return categoryTree;
 }
+let catalogue: string | null = null;
+/** Which catalogue this page shows: a report says by which it was written. */
+export const catalogueVersion = (): string | null => catalogue;
 let departmentList: Promise<T.Department[]> | undefined;
 export function departments(): Promise<T.Department[]> {
   departmentList ??= get<{ items: T.Department[] }>("/v1/departments").then((r) => r.items);
@@ -46,8 +49,13 @@ export function wards(): Promise<T.Wards> {
 export const locate = (at: T.Position, signal?: AbortSignal) =>
   get<{ areas: T.Area[] }>(`/v1/areas/locate${query({ lat: at.lat, lon: at.lon })}`, signal).then((r) => r.areas);
 
-export const sendPhoto = (file: Blob, name: string, progress: (share: number) => void, signal?: AbortSignal) =>
-  upload<T.Upload>("/v1/media", file, name, progress, signal);
+/** From here on a file goes in pieces; a smaller one is sooner sent again than asked after. */
+const LARGE = 1024 * 1024;
+export const sendPhoto = (file: Blob, name: string, again: string | null, progress: (share: number) => void) =>
+  file.size < LARGE ? upload<T.Upload>("/v1/media", file, name, progress) : pieces().then(({ sendInPieces }) => sendInPieces(file, name, again, progress));
+/** Loaded by whoever has a large file: whoever calls for help need not wait for it. */
+const pieces = () => import("./tus").catch(() => { throw new NetworkError(); });
+export const cityNow = () => get<T.CityNow>("/v1/city");
 export const fileReport = (id: string, draft: T.ReportDraft) =>
   call<T.FiledReport>(`/v1/reports/${seg(id)}`, { method: "PUT", body: draft }).then((r) => r.data);
 export const callForHelp = (id: string, body: T.SosCall) => call<T.SosFiled>(`/v1/sos/${seg(id)}`, { method: "PUT", body }).then((r) => r.data);

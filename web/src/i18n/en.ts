@@ -41,8 +41,8 @@ export const en: Record<keyof typeof vi, string> = {
 
   app_title: "Send a report", app_lead: "Four short steps. No account needed.",
   step_photo: "Photo", step_place: "Where?", step_what: "What?", step_send: "Contact",
-  photo_add: "Take or choose a photo", photo_more: "Add photo", photo_hint: "A clear photo speeds things up. Up to {n} photos. Avoid faces and number plates if you can.",
-  photo_required: "This kind of report needs at least one photo.", photo_located: "Position taken from the photo.", photo_uploading: "Uploading {share}%", photo_failed: "Photo not uploaded", photo_pending: "Preparing photo…", photo_broken: "This photo cannot be read", photo_none: "No photos", photo_alt: "Photo {n}", photo_remove: "Remove photo {n}", photo_big: "Enlarge photo {n}", video_play: "Play video {n}", photo_before: "On site", photo_after: "After the work", photo_prev: "Previous photo", photo_next: "Next photo",
+  photo_add: "Take or choose photos, videos", photo_more: "Add photo", photo_hint: "A clear photo speeds things up. Up to {n} photos or short videos. Avoid faces and number plates if you can.",
+  photo_required: "This kind of report needs at least one photo.", photo_located: "Position taken from the photo.", photo_uploading: "Uploading {share}%", photo_failed: "Not uploaded", photo_pending: "Preparing photo…", photo_broken: "This photo cannot be read", photo_none: "No photos", photo_alt: "Photo {n}", photo_remove: "Remove photo {n}", photo_big: "Enlarge photo {n}", video_play: "Play video {n}", photo_before: "On site", photo_after: "After the work", photo_prev: "Previous photo", photo_next: "Next photo",
   place_hint: "Tap the map to set the pin, drag it to the right spot.", place_me: "Use my position", place_locating: "Finding your position…", place_denied: "The browser does not tell your position. Please tap the map.", place_centre: "Set the pin at the centre",
   place_in: "In {area}", place_near: "Nearest: {area} ({distance} away)", place_outside: "This place is outside the city.", place_needed: "Set a place",
   place_address: "How to find the spot", place_address_hint: "E.g. in front of no. 12, beside the power pole",

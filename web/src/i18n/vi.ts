@@ -40,8 +40,8 @@ export const vi = {
 
   app_title: "Gửi phản ánh", app_lead: "Bốn bước ngắn. Không cần tài khoản.",
   step_photo: "Ảnh hiện trường", step_place: "Ở đâu?", step_what: "Chuyện gì?", step_send: "Liên hệ",
-  photo_add: "Chụp hoặc chọn ảnh", photo_more: "Thêm ảnh", photo_hint: "Ảnh rõ giúp xử lý nhanh hơn. Tối đa {n} ảnh. Tránh chụp mặt người và biển số nếu không cần.",
-  photo_required: "Loại phản ánh này cần ít nhất một ảnh.", photo_located: "Đã lấy vị trí từ ảnh.", photo_uploading: "Đang tải ảnh {share}%", photo_failed: "Ảnh chưa tải được", photo_pending: "Đang chuẩn bị ảnh…", photo_broken: "Không đọc được ảnh này", photo_none: "Không có ảnh", photo_alt: "Ảnh {n}", photo_remove: "Bỏ ảnh {n}", photo_big: "Xem ảnh lớn {n}", video_play: "Xem video {n}", photo_before: "Hiện trường", photo_after: "Sau xử lý", photo_prev: "Ảnh trước", photo_next: "Ảnh sau",
+  photo_add: "Chụp hoặc chọn ảnh, video", photo_more: "Thêm ảnh", photo_hint: "Ảnh rõ giúp xử lý nhanh hơn. Tối đa {n} ảnh hoặc video ngắn. Tránh chụp mặt người và biển số nếu không cần.",
+  photo_required: "Loại phản ánh này cần ít nhất một ảnh.", photo_located: "Đã lấy vị trí từ ảnh.", photo_uploading: "Đang tải {share}%", photo_failed: "Chưa tải được", photo_pending: "Đang chuẩn bị ảnh…", photo_broken: "Không đọc được ảnh này", photo_none: "Không có ảnh", photo_alt: "Ảnh {n}", photo_remove: "Bỏ ảnh {n}", photo_big: "Xem ảnh lớn {n}", video_play: "Xem video {n}", photo_before: "Hiện trường", photo_after: "Sau xử lý", photo_prev: "Ảnh trước", photo_next: "Ảnh sau",
   place_hint: "Chạm vào bản đồ để đặt ghim, kéo ghim cho đúng chỗ.", place_me: "Dùng vị trí của tôi", place_locating: "Đang tìm vị trí…", place_denied: "Trình duyệt không cho biết vị trí. Hãy chạm vào bản đồ.", place_centre: "Đặt ghim ở giữa bản đồ",
   place_in: "Thuộc {area}", place_near: "Gần {area} nhất (cách {distance})", place_outside: "Vị trí này nằm ngoài thành phố.", place_needed: "Cho biết vị trí",
   place_address: "Chỉ dẫn thêm về địa điểm", place_address_hint: "Ví dụ: trước nhà số 12, cạnh cột điện",

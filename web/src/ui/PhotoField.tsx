@@ -8,10 +8,13 @@ import { errorText } from "./bits";
 import { Icon } from "./Icon";
 
 interface Going { key: string; preview: string; share: number; error?: string; file: File }
-export interface Sent { upload_id: string; preview: string | null }
+export interface Sent { upload_id: string; preview: string | null; video?: boolean }
+/** As the server takes them. */
+const isVideo = (file: File): boolean => /^video\/(mp4|quicktime)$/.test(file.type) || /\.(mp4|mov)$/i.test(file.name);
+const isPhoto = (file: File): boolean => file.type.startsWith("image/") || /\.(heic|heif)$/i.test(file.name);
 interface Props { value: Sent[]; onChange: (next: Sent[]) => void; onBusy?: (busy: boolean) => void; onUploaded?: (upload: Upload) => void; max?: number; label: string; error?: string | undefined; big?: boolean }
 
-/** Chooses, shrinks and sends photos at once, with preview and progress; a failed one can be tried again. */
+/** Chooses, shrinks and sends photos and videos at once, with preview and progress; a failed one can be tried again. */
 export function PhotoField({ value, onChange, onBusy, onUploaded, max = 5, label, error, big }: Props) {
   const [going, setGoing] = useState<Going[]>([]);
   const [over, setOver] = useState(false);
@@ -24,8 +27,9 @@ export function PhotoField({ value, onChange, onBusy, onUploaded, max = 5, label
   async function send(item: Going) {
     try {
       const { blob, name } = await shrink(item.file);
-      const upload = await sendPhoto(blob, name, (share) => patch(item.key, { share }));
-      const sent = [...latest.current.value, { upload_id: upload.upload_id, preview: await thumbnail(item.file) }];
+      const again = blob === item.file ? [name, blob.size, item.file.lastModified].join("/") : null;
+      const upload = await sendPhoto(blob, name, again, (share) => patch(item.key, { share }));
+      const sent = [...latest.current.value, { upload_id: upload.upload_id, preview: await thumbnail(item.file), video: isVideo(item.file) }];
       latest.current.value = sent;
       latest.current.onChange(sent);
       setGoing((list) => list.filter((g) => g.key !== item.key));
@@ -37,12 +41,12 @@ export function PhotoField({ value, onChange, onBusy, onUploaded, max = 5, label
   }
   function add(files: FileList | null) {
     const room = max - value.length - going.length;
-    const items = [...(files ?? [])].filter((f) => f.type.startsWith("image/") || /\.(heic|heif)$/i.test(f.name)).slice(0, Math.max(0, room))
+    const items = [...(files ?? [])].filter((f) => isPhoto(f) || isVideo(f)).slice(0, Math.max(0, room))
       .map((file) => ({ key: uuid(), preview: URL.createObjectURL(file), share: 0, file }));
     setGoing((list) => [...list, ...items]);
     items.forEach((i) => void send(i));
   }
-  const input = <input className="sr" type="file" accept="image/*,.heic,.heif" multiple aria-label={label} onChange={(e) => { add(e.target.files); e.target.value = ""; }} />;
+  const input = <input className="sr" type="file" accept="image/*,.heic,.heif,video/mp4,video/quicktime,.mp4,.mov" multiple aria-label={label} onChange={(e) => { add(e.target.files); e.target.value = ""; }} />;
   const none = value.length + going.length === 0;
   return (
     <div className="stack stack--tight">
@@ -54,13 +58,13 @@ export function PhotoField({ value, onChange, onBusy, onUploaded, max = 5, label
         <div className="thumbs">
           {value.map((s, i) => (
             <div key={s.upload_id} className="thumb">
-              {s.preview ? <img src={s.preview} alt={t("photo_alt", { n: i + 1 })} /> : <Icon name="check" size={30} />}
+              {s.preview ? <img src={s.preview} alt={t("photo_alt", { n: i + 1 })} /> : <Icon name={s.video ? "play" : "check"} size={30} />}
               <button type="button" className="thumb__x" aria-label={t("photo_remove", { n: i + 1 })} onClick={() => onChange(value.filter((x) => x !== s))}><Icon name="x" size={18} /></button>
             </div>
           ))}
           {going.map((g) => (
             <div key={g.key} className="thumb">
-              <img src={g.preview} alt="" style={{ opacity: 0.55 }} onError={(e) => { e.currentTarget.style.display = "none"; }} />
+              {isVideo(g.file) ? <Icon name="play" size={30} /> : <img src={g.preview} alt="" style={{ opacity: 0.55 }} onError={(e) => { e.currentTarget.style.display = "none"; }} />}
               {g.error ? <>
                 <button type="button" className="thumb__x" aria-label={t("remove")} onClick={() => setGoing((l) => l.filter((x) => x.key !== g.key))}><Icon name="x" size={18} /></button>
                 <button type="button" className="thumb__bar" style={{ border: 0, cursor: "pointer" }} title={g.error} onClick={() => { patch(g.key, { error: undefined as never, share: 0 }); void send(g); }}>{t("photo_failed")} · {t("retry")}</button>

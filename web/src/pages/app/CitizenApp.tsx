@@ -5,6 +5,7 @@ import { Header } from "../../ui/Header";
 import { CodePage } from "./CodePage";
 import { toast } from "../../ui/Toasts";
 import { dropDraft, loadDraft } from "./draft";
+import { EmergencyBanner } from "./EmergencyBanner";
 import { FilePage } from "./FilePage";
 import { MinePage } from "./MinePage";
 import { handIn } from "./queue";
@@ -33,6 +34,7 @@ export function CitizenApp() {
     <>
       <Header narrow><a className="top__link" href="#/sos" aria-current={page === "sos" ? "page" : undefined}><b>SOS</b></a><a className="top__link" href="#/" aria-current={page === "file" ? "page" : undefined}>{t("nav_app")}</a><a className="top__link" href="#/mine" aria-current={page !== "file" && page !== "sos" && page !== "data" ? "page" : undefined}>{t("nav_mine")}</a></Header>
       <main id="main" className="page page--narrow" tabIndex={-1}>
+        <EmergencyBanner here={page === "sos"} />
         {page === "file" && <FilePage />}
         {page === "sos" && <SosPage />}
         {page === "mine" && <MinePage />}

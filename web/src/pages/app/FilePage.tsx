@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import { ApiError, fieldMessage, NetworkError } from "../../api/errors";
-import { categories, consentTexts, fileReport } from "../../api/endpoints";
+import { catalogueVersion, categories, consentTexts, fileReport } from "../../api/endpoints";
 import type { ConsentText, FiledReport, Position } from "../../api/types";
 import { local, t } from "../../i18n";
 import { findCategory } from "../../lib/categories";
@@ -21,7 +21,7 @@ import { Nearby } from "./Nearby";
 import { PlaceStep } from "./PlaceStep";
 import { settle, wait } from "./queue";
 
-const MOST_PHOTOS = 5, LONGEST = 2000;
+const MOST_PHOTOS = 8, LONGEST = 2000;
 
 /** Four steps on one page; nothing is lost when the connection or the tab is. */
 export function FilePage() {
@@ -64,7 +64,9 @@ export function FilePage() {
     setSending(true);
     setProblem(null);
     setFields([]);
-    const body = bodyOf(draft, answersOf(category?.questions, draft.answers), texts ?? []);
+    // a retry was written when the first try was: both must be the same body
+    const captured_at = draft.sent?.captured_at ?? new Date().toISOString(), catalogue_version = draft.sent ? draft.sent.catalogue_version : catalogueVersion();
+    const body = { ...bodyOf(draft, answersOf(category?.questions, draft.answers), texts ?? []), captured_at, ...(catalogue_version ? { catalogue_version } : {}) };
     const first = draft.sent ?? body;
     try {
       let filed: FiledReport;

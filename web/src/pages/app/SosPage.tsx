@@ -61,7 +61,7 @@ export function SosPage() {
               onChange={(e) => change(() => setCounts({ ...counts, [name]: Math.max(name === "people" ? 1 : 0, Math.min(999, Math.round(Number(e.target.value)) || 0)) }))} /></div>))}
       </section>
       <section className="card pad stack">
-        <div className="between"><span><Icon name="pin" /> {at ? `${at.lat.toFixed(5)}, ${at.lon.toFixed(5)} (± ${at.accuracy_m ?? "?"} m)` : t("sos_locating")}</span><button type="button" className="btn btn--small" onClick={() => change(locate)}>{t("sos_again")}</button></div>
+        <div className="between" style={{ flexWrap: "nowrap" }}><span className="row num" style={{ flexWrap: "nowrap", gap: 8 }}><Icon name="pin" />{at ? `${at.lat.toFixed(5)}, ${at.lon.toFixed(5)} (± ${at.accuracy_m ?? "?"} m)` : t("sos_locating")}</span><button type="button" className="btn btn--small" style={{ flex: "none" }} onClick={() => change(locate)}>{t("sos_again")}</button></div>
         {noPlace && <Note kind="warn" icon="pin">{t("sos_no_place")}</Note>}
         <div className="field"><label htmlFor="sos-phone">{t("contact_phone")}</label><input id="sos-phone" className="input" type="tel" autoComplete="tel" value={phone} onChange={(e) => change(() => setPhone(e.target.value))} /></div>
         <div className="field"><label htmlFor="sos-note">{t("sos_note")}</label><textarea id="sos-note" className="input" rows={2} maxLength={300} value={note} onChange={(e) => change(() => setNote(e.target.value))} /></div>

@@ -28,7 +28,7 @@ export function SosList() {
       <div className="between" style={{ flexWrap: "wrap" }}>
         <h1>{t("sos_list")} {data && <span className="num muted">· {t("sos_total", { n: data.people })}</span>}</h1>
         <span className="row">
-          <select className="input" aria-label={t("list_sort")} value={order} onChange={(e) => setOrder(e.target.value as typeof order)}><option value="urgent">{t("sos_urgent")}</option><option value="oldest">{t("sos_oldest")}</option></select>
+          <select className="input input--small" style={{ width: "auto" }} aria-label={t("list_sort")} value={order} onChange={(e) => setOrder(e.target.value as typeof order)}><option value="urgent">{t("sos_urgent")}</option><option value="oldest">{t("sos_oldest")}</option></select>
           <button className="btn btn--small" onClick={() => void save()}><Icon name="out" size={16} />CSV</button>
           <button className="btn btn--small" onClick={() => print()}>{t("sos_print")}</button>
         </span>
@@ -45,9 +45,9 @@ function Line({ line, now }: { line: SosLine; now: number }) {
   const { lat, lon } = line.location;
   return (
     <>
-      <div className="between"><b>{line.kind_label} · {t("sos_total", { n: line.people })}</b><span className="muted small">{ago(line.called_at, now)}</span></div>
+      <div className="between"><b className="sos__kind">{line.kind_label} · {t("sos_total", { n: line.people })}</b><span className="muted small">{ago(line.called_at, now)}</span></div>
       <p className="small">{GROUPS.filter((name) => line[name] > 0).map((name) => `${line[name]} ${t(`sos_${name}`).toLowerCase()}`).join(" · ")}</p>
-      <p className="small"><Icon name="pin" size={16} /> {line.place_known ? <a href={`geo:${lat},${lon}`} className="num">{lat.toFixed(5)}, {lon.toFixed(5)}</a> : <b>{t("sos_where")}</b>} · {line.area.name}</p>
+      <p className="small row" style={{ gap: 6 }}><Icon name="pin" size={16} />{line.place_known ? <a href={`geo:${lat},${lon}`} className="num">{lat.toFixed(5)}, {lon.toFixed(5)}</a> : <b>{t("sos_where")}</b>} · {line.area.name}</p>
       {line.calls.map((call) => (
         <p key={call.id} className="small"><a className="num" href={`#/case/${call.case_id}`}>{call.code}</a> <StatusBadge status={call.status as Parameters<typeof StatusBadge>[0]["status"]} label={call.state_label} /> {call.phone && <a className="num" href={`tel:${call.phone}`}>{call.phone}</a>} {call.note}</p>))}
     </>
