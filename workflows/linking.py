@@ -29,11 +29,13 @@ from identity.numbers import find_account, index_of, seal_account_of, sealed_pho
 from identity.tables import CitizenSession, Device, DeviceKey, Person, RefreshToken
 from media.tables import Transfer, Upload
 from notifications.tables import Notification
+from workflows.rights_tables import Consent, PersonRequest
 from workflows.tables import Follow, Reporter, Support
 
 # What has one owner and moves as it is.
 MOVED = (
     Reporter, Device, DeviceKey, Identity, Notification, RefreshToken, CitizenSession, Upload, Transfer,
+    Consent, PersonRequest,
 )  # fmt: skip
 # What somebody has with a report at most once.
 TIES = (Support, Follow)
