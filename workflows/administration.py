@@ -8,6 +8,7 @@ from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
+from core.audit import note
 from core.db import Base
 from core.errors import Forbidden, NotSignedIn
 from core.jobs import enqueue
@@ -53,6 +54,14 @@ async def finish_change(session: AsyncSession, city: City) -> None:
     city.revision += 1
     await session.flush()
     await load_configuration(session)
+
+
+async def note_change(
+    session: AsyncSession, actor: Actor, kind: str, code: str, *, created: bool = False
+) -> None:
+    """Note in the audit log that `actor` added or changed this piece of the configuration."""
+    action = "add" if created else "change"
+    await note(session, actor, f"{kind}.{action}", f"{kind}:{code}", {})
 
 
 async def ask_for_recount(session: AsyncSession, version: int) -> None:

@@ -16,7 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
 from core.errors import ConfigurationError, Conflict, FieldError, InvalidInput, NotFound
-from workflows.administration import ask_for_recount, begin_change, finish_change, put_values
+from workflows.administration import (
+    ask_for_recount,
+    begin_change,
+    finish_change,
+    note_change,
+    put_values,
+)
 from workflows.calendars import DaySpans, parse_spans
 from workflows.configuration import ALWAYS
 from workflows.policies import Right, check_right
@@ -78,6 +84,7 @@ async def put_calendar(
     created = row is None
     row = row or Calendar(code=code, version=0)
     if await put_values(session, row, asdict(draft)):
+        await note_change(session, actor, "calendar", code, created=created)
         await _finish(session, city, row)
     return row, created
 
@@ -93,6 +100,7 @@ async def put_day(
         raise InvalidInput.at("/open", "open_hours_out_of_order")
     row = await session.get(CalendarDay, (code, day)) or CalendarDay(calendar=code, day=day)
     if await put_values(session, row, asdict(draft)):
+        await note_change(session, actor, "calendar", code)
         await _finish(session, city, calendar)
     return row
 
@@ -106,6 +114,7 @@ async def delete_day(session: AsyncSession, code: str, day: date, *, actor: Acto
     if row is None:
         raise NotFound("calendar_day_not_found", day=day.isoformat())
     await session.delete(row)
+    await note_change(session, actor, "calendar", code)
     await _finish(session, city, calendar)
 
 

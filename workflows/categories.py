@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
 from core.errors import FieldError, InvalidInput
-from workflows.administration import begin_change, finish_change, put_values
+from workflows.administration import begin_change, finish_change, note_change, put_values
 from workflows.configuration import load_configuration
 from workflows.policies import Right, check_right
 from workflows.publishing import check_ruleset_of
@@ -73,6 +73,7 @@ async def put_category(
     row = row or Category(code=code)
     values = {name: value for name, value in asdict(draft).items() if (name, value) != _UNCHANGED}
     if await put_values(session, row, values):
+        await note_change(session, actor, "category", code, created=created)
         await finish_change(session, city)
     if opens:
         _check_ready(await _unready(session) - before)

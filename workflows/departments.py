@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
 from core.errors import FieldError, InvalidInput
-from workflows.administration import ask_for_recount, begin_change, finish_change, put_values
+from workflows.administration import (
+    ask_for_recount,
+    begin_change,
+    finish_change,
+    note_change,
+    put_values,
+)
 from workflows.policies import Right, check_right
 from workflows.rules import Ruleset
 from workflows.tables import Calendar, Case, City, Department, RulesetVersion
@@ -54,6 +60,7 @@ async def put_department(
     row = row or Department(code=code, calendar=None)
     calendar_before = row.calendar
     if await put_values(session, row, asdict(draft)):
+        await note_change(session, actor, "department", code, created=created)
         await finish_change(session, city)
     if draft.calendar != calendar_before:
         await ask_for_recount(session, city.revision)

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
+from core.audit import note
 from core.errors import Conflict, FieldError
 from gis.tables import Area, LayerFeature
 from notifications.rendering import load_templates
@@ -92,6 +93,7 @@ async def publish(
             .values(state="published", published_at=now, published_by=actor.person_id)
         )
     setattr(city, kind.pointer, found.id)
+    await note(session, actor, f"{kind.name}.publish", f"{kind.name}:{version}", {})
     city.revision += 1
     await session.flush()
     published_at = found.view.published_at or now

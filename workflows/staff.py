@@ -121,6 +121,7 @@ async def reset_factors(
     check_right(actor, Right.CONFIGURE)
     check_proof(actor, now=now)
     await accounts.lock_account(session, person_id)
+    await note(session, actor, "factors.reset", f"person:{person_id}", {})
     await remove_totp(session, person_id)
     await remove_all_passkeys(session, person_id)
     await end_all(session, person_id, now=now)
@@ -135,7 +136,10 @@ async def put_claimed_account(
     city = await lock_city(session)
     person = await accounts.lock_account(session, person.id)
     await check_draft(session, draft)
-    await put_values(session, person, asdict(draft))
+    before = _rights(person)
+    if await put_values(session, person, asdict(draft)) and _rights(person) != before:
+        facts = {"before": before, "after": _rights(person)}
+        await note(session, SYSTEM, "account.claim", f"person:{person.id}", facts)
     await _release_cases(session, person, actor=SYSTEM, now=now)
     await _count(session, city)
     return person
@@ -146,6 +150,7 @@ async def add_claimed_account(session: AsyncSession, username: str, draft: Accou
     city = await lock_city(session)
     await check_draft(session, draft)
     person = await accounts.add_account(session, username, draft, password_hash=None)
+    await note(session, SYSTEM, "account.claim", f"person:{person.id}", {"after": _rights(person)})
     await _count(session, city)
     return person
 

@@ -8,7 +8,7 @@ from core.actor import Actor
 from notifications import webhooks
 from notifications.tables import Webhook
 from notifications.webhooks import WebhookDraft
-from workflows.administration import begin_change
+from workflows.administration import begin_change, note_change
 from workflows.policies import Right, check_right
 
 
@@ -24,6 +24,8 @@ async def put_webhook(
     """See `notifications.webhooks.put_webhook`."""
     city = await begin_change(session, actor)
     put = await webhooks.put_webhook(session, name, draft, inside=inside)
+    _, created, _ = put
+    await note_change(session, actor, "webhook", name, created=created)
     city.revision += 1
     await session.flush()
     return put
@@ -33,5 +35,6 @@ async def retire_webhook(session: AsyncSession, name: str, *, actor: Actor) -> N
     """Call it no more. NotFound if there is none."""
     city = await begin_change(session, actor)
     await webhooks.retire_webhook(session, name)
+    await note_change(session, actor, "webhook", name)
     city.revision += 1
     await session.flush()

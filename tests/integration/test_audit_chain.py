@@ -14,7 +14,9 @@ import psycopg
 import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from typer.testing import CliRunner
 
+from cli.main import app
 from core.actor import Actor, Role
 from core.audit import note
 from core.clock import utc_now
@@ -55,7 +57,7 @@ class Log:
         """As whoever holds the whole database."""
         with psycopg.connect(driver_url(self.url, "")) as connection:
             for statement in statements:
-                connection.execute(statement)
+                connection.execute(statement.encode())
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -174,3 +176,24 @@ async def test_heads_of_older_keys_are_verified_while_they_are_known(log: Log) -
     assert (await verify_chain(log.sessions, log.store, rotated)).faults == []
     only_new = await verify_chain(log.sessions, log.store, Keyring(rotated.secret))
     assert "unknown_key" in [fault.code for fault in only_new.faults]
+
+
+async def test_the_command_says_where_it_is_broken(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", log.url)
+    monkeypatch.setenv("HIENTRUONG_SECRET_KEY", KEYS.secret)
+    monkeypatch.setenv("HIENTRUONG_MEDIA_ROOT", str(tmp_path))
+    runner = CliRunner()
+    # In a thread: the command has an event loop of its own.
+    good = await asyncio.to_thread(runner.invoke, app, ["audit", "verify"])
+    assert (good.exit_code, good.output.splitlines()) == (
+        0,
+        ["10 entries are sealed, 0 wait to be", "The chain is whole."],
+    )
+    log.tamper("update audit_log set facts = '{}' where seq = 4")
+    bad = await asyncio.to_thread(runner.invoke, app, ["audit", "verify"])
+    assert (bad.exit_code, bad.output.splitlines()) == (
+        1,
+        ["10 entries are sealed, 0 wait to be", "  at 4: the entry is not what was sealed"],
+    )
