@@ -16,6 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.actor import Actor
 from core.db import Base, BigId, Instant
 
+HEADS = "audit/heads/"  # where the object store keeps what was signed
+
 
 class AuditEntry(Base):
     """Who (`actor_id`, kept also when their account is gone) did what to whom or what (`subject`,

@@ -17,14 +17,13 @@ from typing import Any
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from core.audit import AuditEntry, AuditHead
+from core.audit import HEADS, AuditEntry, AuditHead
 from core.chain import START, Entry, find_fault, hash_entry, sign_head
 from core.db import transaction
 from core.keys import Keyring
 from media.stores.base import Store
 
 BATCH = 1000
-FOLDER = "audit/heads"
 _TAKE_TURN = text("select pg_try_advisory_xact_lock(hashtext('audit_log'))")
 _SEAL = text(
     """
@@ -182,7 +181,7 @@ async def _compare_store(
     """The store keeps every end that was ever signed: the database must have the same."""
     faults: list[Fault] = []
     kept: set[int] = set()
-    async for info in store.list(f"{FOLDER}/"):
+    async for info in store.list(HEADS):
         head = _read_head(await store.get(info.key))
         if head is None or find_fault(keyring, *head):
             continue  # not ours: whoever can write there can make none
@@ -205,7 +204,7 @@ def _entry(row: AuditEntry) -> Entry:
 
 
 def _key(seq: int) -> str:
-    return f"{FOLDER}/{seq:012d}.json"
+    return f"{HEADS}{seq:012d}.json"
 
 
 def _head_json(head: AuditHead) -> bytes:

@@ -78,6 +78,12 @@ async def test_a_store_as_it_should_be(city: Api, store: Store) -> None:
     assert await found(city, store) == set()
 
 
+async def test_signed_ends_of_the_audit_log_are_no_strays(city: Api, store: Store) -> None:
+    await store.put("audit/heads/000000000001.json", b"{}", "application/json")
+    await store.put("audit/other.json", b"{}", "application/json")
+    assert await found(city, store) == {("unknown", "audit/other.json")}
+
+
 async def test_every_difference_is_told_and_nothing_else(city: Api, store: Store) -> None:
     gone, cut, changed = await originals(city)
     await store.delete(gone)
