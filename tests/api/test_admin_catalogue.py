@@ -141,7 +141,8 @@ async def test_every_field_must_be_there_and_no_other(
     api: Api, kind: str, code: str, body: dict[str, Any]
 ) -> None:
     missing = faults(await put(api, kind, code, {}))
-    assert sorted(missing) == sorted((f"/{name}", "field_required") for name in body)
+    needed = body.keys() - {"photos_public"}  # came later: clients of before do not send it
+    assert sorted(missing) == sorted((f"/{name}", "field_required") for name in needed)
     extra = await put(api, kind, code, {**body, "colour": "red"})
     assert faults(extra) == [("/colour", "field_unknown")]
     assert code not in await get(api, kind)
@@ -171,7 +172,7 @@ async def test_an_account_that_is_no_administrators_any_more_changes_nothing(own
     assert (answer.status_code, answer.json()["code"]) == (403, "role_not_allowed")
     await execute(own_api, "update people set active = false where username = 'admin'")
     answer = await put(own_api, "departments", "bqlc", DEPARTMENT)
-    assert (answer.status_code, answer.json()["code"]) == (401, "account_closed")
+    assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")
     rows = await own_api.http.get("/v1/admin/departments", headers=headers)
     assert "bqlc" not in rows.text
 

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from core.clock import utc_now
-from core.db import create_engine, create_session_factory
 from tests.support.casework import BUS
 from tests.support.city import Draft
 from tests.support.client import Api
 from tests.support.rows import execute
+from tests.support.worker import worker_sessions
 from workflows.surges import sweep_surges
 
 RULES = "/v1/admin/surge-rules"
@@ -29,9 +29,8 @@ async def raise_surge(api: Api) -> list[str]:
     added = await api.http.post(RULES, json=RULE, headers=await api.staff("admin"))
     assert added.status_code == 201, added.text
     ids = [(await api.file(Draft(BUS).body()))["id"] for _ in range(3)]
-    engine = create_engine(api.settings.database.url, role="hientruong_worker")
-    assert len(await sweep_surges(create_session_factory(engine), now=utc_now())) == 1
-    await engine.dispose()
+    async with worker_sessions(api) as sessions:
+        assert len(await sweep_surges(sessions, now=utc_now())) == 1
     return ids
 
 

@@ -17,6 +17,7 @@ from core.fence import Errand
 from tests.support.casework import BUS_DEPARTMENT, Staged, login, press, read, stage
 from tests.support.client import Api
 from tests.support.rows import execute, fetch, fetch_one
+from tests.support.worker import worker_sessions
 from workflows import sla
 from workflows.configuration import Configuration
 
@@ -192,8 +193,8 @@ async def test_a_late_case_that_is_given_time_is_no_longer_late(own_api: Api) ->
 
 async def sweep(api: Api, at: datetime) -> None:
     """What workers do at the instant `at`."""
-    services = api.app.state.services
-    await sla.sweep(services.sessions, services.cache, now=at)
+    async with worker_sessions(api) as sessions:
+        await sla.sweep(sessions, api.app.state.services.cache, now=at)
 
 
 # Directives --------------------------------------------------------------------------------------

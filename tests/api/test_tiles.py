@@ -21,6 +21,7 @@ from tests.support.client import Api, api_settings, serve
 from tests.support.map import count, open_cases, pick_zooms, scatter, shuffle, tiles_of
 from tests.support.mvt import decode
 from tests.support.rows import execute, fetch, fetch_one
+from tests.support.worker import worker_sessions
 
 
 def url(z: int, layer: str = "open_cases") -> str:
@@ -34,12 +35,12 @@ def features(answer: Any, z: int, layer: str = "open_cases") -> list[Any]:
 
 
 async def fold(api: Api) -> int:
-    async with transaction(api.app.state.services.sessions) as session:
+    async with worker_sessions(api) as sessions, transaction(sessions) as session:
         return await number_changes(session)
 
 
 async def wrong_cells(api: Api) -> int:
-    async with transaction(api.app.state.services.sessions) as session:
+    async with worker_sessions(api) as sessions, transaction(sessions) as session:
         return await count_wrong_cells(session)
 
 
@@ -198,7 +199,7 @@ async def test_rebuilding_heals_what_somebody_broke(own_api: Api) -> None:
     await shuffle(own_api)  # pending while it is rebuilt
     await execute(own_api, "update case_cells set cases = cases + 1, x = x + 5 where level = 12")
     assert await wrong_cells(own_api) > 0
-    async with transaction(own_api.app.state.services.sessions) as session:
+    async with worker_sessions(own_api) as sessions, transaction(sessions) as session:
         await rebuild_cells(session)
     assert await wrong_cells(own_api) == 0
     assert await fold(own_api) == 0

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.clock import utc_now
-from core.db import create_engine, create_session_factory
 from tests.support.casework import BUS, HIDDEN, NOISE
 from tests.support.city import CENTRE, Draft
 from tests.support.client import Api
 from tests.support.rows import execute, fetch, fetch_one, url_of
+from tests.support.worker import worker_sessions
 from workflows.hotspots import find_hotspots
 
 NORTH = {"lat": 16.4720, "lon": 107.5790}
@@ -57,14 +54,6 @@ async def town(own_api: Api) -> Api:
 
 async def file(api: Api, number: int, category: str = BUS, **changes: object) -> list[str]:
     return [(await api.file(Draft(category).body(**changes)))["id"] for _ in range(number)]
-
-
-@asynccontextmanager
-async def worker_sessions(api: Api) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
-    assert api.settings.database is not None
-    engine = create_engine(api.settings.database.url, role="hientruong_worker")
-    yield create_session_factory(engine)
-    await engine.dispose()
 
 
 async def find(api: Api, *, later: timedelta = timedelta(seconds=1)) -> list[int]:

@@ -28,6 +28,7 @@ from tests.support.worker import (
     eventually,
     open_workshop,
     running_worker,
+    worker_sessions,
 )
 from workflows.announcing import PhotoLinks, fan_out
 from workflows.worker import Workshop
@@ -403,23 +404,23 @@ async def test_the_citizen_also_hears_of_one_sent_with_an_answer(own_api: Api) -
 
 
 async def test_an_announcement_that_cannot_be_told_holds_up_no_other(own_api: Api) -> None:
-    sessions = own_api.app.state.services.sessions
     report = await own_api.file()
-    async with transaction(sessions) as session:
-        broken = await session.scalar(
-            text(
-                "insert into announcements (key, case_id, audience, template, data, created_at)"
-                " values ('broken', :case_id, 'department', 'no_such_template', '{}', now())"
-                " returning id"
-            ),
-            {"case_id": report["id"]},
-        )
-        good = await session.scalar(text("select min(id) from announcements"))
-    links = PhotoLinks("https://hientruong.example", KEYS)
-    with pytest.raises(ExceptionGroup, match="not fanned out"):
-        await fan_out(sessions, [broken, good], links=links, sealer=SEALER, now=utc_now())
-    async with transaction(sessions) as session:
-        pending = await session.scalars(
-            text("select id from announcements where fanned_out_at is null")
-        )
-        assert list(pending) == [broken]
+    async with worker_sessions(own_api) as sessions:
+        async with transaction(sessions) as session:
+            broken = await session.scalar(
+                text(
+                    "insert into announcements (key, case_id, audience, template, data, created_at)"
+                    " values ('broken', :case_id, 'department', 'no_such_template', '{}', now())"
+                    " returning id"
+                ),
+                {"case_id": report["id"]},
+            )
+            good = await session.scalar(text("select min(id) from announcements"))
+        links = PhotoLinks("https://hientruong.example", KEYS)
+        with pytest.raises(ExceptionGroup, match="not fanned out"):
+            await fan_out(sessions, [broken, good], links=links, sealer=SEALER, now=utc_now())
+        async with transaction(sessions) as session:
+            pending = await session.scalars(
+                text("select id from announcements where fanned_out_at is null")
+            )
+            assert list(pending) == [broken]

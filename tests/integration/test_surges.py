@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -14,12 +12,11 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.clock import utc_now
-from core.db import create_engine, create_session_factory
 from tests.support.casework import BUS, BUS_DEPARTMENT, HIDDEN, NOISE
 from tests.support.city import LIGHT, Draft
 from tests.support.client import Api
 from tests.support.rows import execute, fetch, fetch_one
-from tests.support.worker import running_worker, start_worker
+from tests.support.worker import running_worker, start_worker, worker_sessions
 from workflows.surges import sweep_surges
 
 NORTH = {"lat": 16.4720, "lon": 107.5790}
@@ -36,14 +33,6 @@ async def town(own_api: Api) -> Api:
     await execute(own_api, "delete from surge_rules")
     await execute(own_api, RULE, category="traffic", area_kind="ward", count=3)
     return own_api
-
-
-@asynccontextmanager
-async def worker_sessions(api: Api) -> AsyncIterator[Sessions]:
-    assert api.settings.database is not None
-    engine = create_engine(api.settings.database.url, role="hientruong_worker")
-    yield create_session_factory(engine)
-    await engine.dispose()
 
 
 async def sweep(api: Api, *, later: timedelta = timedelta()) -> list[int]:

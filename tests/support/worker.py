@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
 from core.db import create_engine, create_session_factory
 from core.settings import PrivacySettings
 from media.stores.registry import open_store
@@ -34,6 +36,15 @@ class RecordingChannel:
 
     async def close(self) -> None:
         return None
+
+
+@asynccontextmanager
+async def worker_sessions(api: Api) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
+    """Sessions on the API's database with a worker's rights, for one of its rounds by hand."""
+    assert api.settings.database is not None
+    engine = create_engine(api.settings.database.url, role="hientruong_worker")
+    yield create_session_factory(engine)
+    await engine.dispose()
 
 
 @asynccontextmanager
