@@ -24,6 +24,10 @@ run: ## Start everything at http://127.0.0.1:8000 (PORT=, DATABASE_URL=)
 test: dev web ## Run all tests on a throw-away database (PYTEST_ARGS="-k word")
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
+.PHONY: test-long
+test-long: dev web ## Phones on a bad network, and whatever schemathesis thinks of: minutes
+	@$(BIN)/pytest -m long -s $(PYTEST_ARGS)
+
 .PHONY: test-clients
 test-clients: ## Open the map in QGIS, which this installs (930 MB)
 	@scripts/bootstrap.sh clients

@@ -22,7 +22,7 @@ SECONDS = 600
 PHONE = "+84905000077"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("role", ["admin", "operator", "citizen"])
 async def test_every_answer_is_as_described(role: str, city_database: str, tmp_path: Path) -> None:
     with serving(city_database, tmp_path) as server:

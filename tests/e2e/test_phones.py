@@ -22,7 +22,7 @@ PHONES = 5  # each loses what it has on the line when API or database dies
 MOST_BYTES = 1.2  # sent, for each byte of the photos: what is cut is resumed, not begun anew
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.xdist_group("field_day")
 async def test_every_acknowledged_report_is_there_once_with_its_photos(tmp_path: Path) -> None:
     reports = make_reports(REPORTS, seed=SEED, kilobytes=KILOBYTES)
@@ -48,7 +48,7 @@ async def test_every_acknowledged_report_is_there_once_with_its_photos(tmp_path:
     assert network.sent <= MOST_BYTES * size
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.xdist_group("field_day")
 async def test_a_database_that_does_not_wait_for_its_disk_loses_reports(tmp_path: Path) -> None:
     """The control: a check that finds nothing here would find nothing above."""
