@@ -18,6 +18,7 @@ from api.app import ApiSettings, create_app
 from core.keys import Keyring
 from core.settings import (
     DatabaseSettings,
+    FilingLimits,
     IntakeSettings,
     MediaSettings,
     SecuritySettings,
@@ -39,6 +40,10 @@ def api_settings(url: str, folder: Path) -> ApiSettings:
         media=MediaSettings(store="local", root=folder / "media"),
         intake=IntakeSettings(),
         database=DatabaseSettings(DATABASE_URL=url),
+        # One client that files for everybody is what budgets are there to stop.
+        filing_limits=FilingLimits(
+            per_account_hour=0, per_number_hour=0, per_address_hour=0, city_minute=0
+        ),
     )
 
 
