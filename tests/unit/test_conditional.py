@@ -66,7 +66,7 @@ async def test_what_has_not_changed_is_not_sent_again() -> None:
         etag = first.headers["ETag"]
         assert etag.startswith('W/"')
         assert (first.json(), first.headers["Cache-Control"]) == ({"a": 1}, "no-cache")
-        assert first.headers["Vary"] == "Accept-Language, Authorization"
+        assert first.headers["Vary"] == "Accept-Language, Authorization, Cookie"
         again = await http.get("/v1/plain", headers={"If-None-Match": f'"x", {etag}'})
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
         assert "Content-Length" not in again.headers

@@ -26,6 +26,9 @@ unmerge_case     .         .       .     x          x        .      .       .   
 approve_photos   .         .       x     x          x        .      .       .     .
 overrule_photos  .         .       .     x          x        .      .       .     .
 support_report   .         x       .     .          .        .      .       .     .
+own_data         .         x       .     .          .        .      .       .     .
+handle_person_requests .         .       x     x          x        .      .       .     .
+hold_case        .         .       .     .          x        x      .       .     .
 explain_routing  .         .       x     x          x        x      .       x     .
 review_routing   .         .       .     .          x        x      x       x     .
 read_stats       .         .       .     .          x        x      x       x     .
