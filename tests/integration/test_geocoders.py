@@ -202,11 +202,14 @@ async def test_old_answers_are_asked_again_and_removed(city: str) -> None:
         for _ in range(2):
             assert await at.sources() == ["nominatim"]
         assert len(service.asked) == 2
-        async with transaction(at.sessions) as session:
+        engine = create_engine(city, role="hientruong_worker")
+        sessions = create_session_factory(engine)
+        async with transaction(sessions) as session:
             await forget_answers(session, before=utc_now() - timedelta(hours=1))
         assert len(await at.rows("select from geocoder_answers")) == 1
-        async with transaction(at.sessions) as session:
+        async with transaction(sessions) as session:
             await forget_answers(session, before=utc_now())
+        await engine.dispose()
         assert await at.rows("select from geocoder_answers") == []
 
 

@@ -228,8 +228,9 @@ async def test_an_overrun_is_killed() -> None:
 
 async def test_a_cancelled_decoding_leaves_no_process() -> None:
     before = running_decoders()
-    task = asyncio.create_task(decode_photo(encode(marked(), "PNG"), max_pixels=PIXELS))
-    await asyncio.sleep(0.02)
+    noise = encode(Image.effect_noise((4000, 3000), 80), "PNG", compress_level=1)
+    task = asyncio.create_task(decode_photo(noise, max_pixels=PIXELS))
+    await asyncio.to_thread(next_decoder, before)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -204,6 +204,14 @@ def test_every_placeholder_can_be_filled(name: str) -> None:
         "photo_failed": set[str](),
         "otp": {"otp"},
         "surge": {"kind", "place", "count", "minutes"},
+        "sos_call": {"kind", "people"},
+        "sms_not_understood": set[str](),
+        **{f"sms_sos_{answer}": {"people"} for answer in ("filed", "updated", "where")},
+        # What their own process tells: `workflows/person_requests.py`.
+        **{
+            f"person_request_{step}": {"kind", "reason"}
+            for step in ("new", "soon", "late", "accepted", "done", "extended", "refused")
+        },
         **defaultdict(set, {n.template: set[str]() for _, n, _ in notices()}),
     }[name]
     for _, notice, own in notices():

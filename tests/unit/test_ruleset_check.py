@@ -49,6 +49,7 @@ def category(code: str, parent: str | None = None, **more: Any) -> CategoryView:
         visibility="exact",
         target_on_time=None if parent is None else 90,
         publish_check=False,
+        photos_public="after_approval",
         active=True,
     )
     return replace(view, **more)
@@ -124,7 +125,10 @@ def hue() -> tuple[Ruleset, RulesetSurroundings]:
     names = [name for name in CategoryView.__dataclass_fields__ if name != "active"]
     city = city_of(
         [
-            CategoryView(**{name: item[name] for name in names}, active=True)
+            CategoryView(
+                **{name: ({"photos_public": "after_approval"} | item)[name] for name in names},
+                active=True,
+            )
             for item in read("categories.json")["categories"]
         ],
         [DepartmentView(**item, active=True) for item in read("departments.json")["departments"]],
