@@ -4,7 +4,7 @@ The bytes of a transfer are pieces in the store, each written once under a key o
 that say which of them count. A piece counts when the row of its transfer moves from where the piece
 begins to where it ends, in one statement: of two requests that send the same bytes one is first and
 the other is refused, whatever process or machine each runs in, and without a lock that somebody who
-dies could keep. `docs/decisions/0013-uploads.md` has the reasons and the figures.
+dies could keep. `docs/decisions/0015-uploads.md` has the reasons and the figures.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from tests.support.server import ServerProcess, serving
 ROOT = Path(__file__).parents[2]
 PHOTO = make_noise(3200, 2400)
 RESENT = 1.2  # times its size
+PIECE = 64 * 1024  # may be under way to the disk while the client asks how far it has come
 TRIES = 200
 pytestmark = pytest.mark.xdist_group("tus_clients")
 
@@ -104,7 +105,7 @@ async def test_tuspy_through_cuts(
     check_kept(server, path)
     assert proxy.cuts > 1
     # A chunk with a checksum counts as a whole or not at all.
-    assert proxy.sent < len(PHOTO) * RESENT + (proxy.cuts * chunk if checksum else 0)
+    assert proxy.sent < len(PHOTO) * RESENT + proxy.cuts * (chunk if checksum else PIECE)
 
 
 async def run_tus_js(endpoint: str, photo: Path, *chunk: str) -> tuple[int, str, str]:
@@ -128,7 +129,7 @@ async def test_tus_js_client_through_cuts(
     tell(f"tus-js-client, chunks of {(chunk or ('any size',))[0]}", proxy, started)
     check_kept(server, path)
     assert proxy.cuts > 1
-    assert proxy.sent < len(PHOTO) * RESENT
+    assert proxy.sent < len(PHOTO) * RESENT + proxy.cuts * PIECE
 
 
 async def test_tus_js_client_hears_the_verdict_and_gives_up(

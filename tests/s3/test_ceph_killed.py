@@ -28,9 +28,8 @@ async def upload(api: Api, photo: bytes) -> tuple[str, int]:
             assert int(answer.headers["Retry-After"]) > 0
             refused += 1
             await asyncio.sleep(0.3)
-            told = await ask(api, path)
-            if told.status_code == 503:  # whole, and its judge cannot reach it
-                continue
+            while (told := await ask(api, path)).status_code == 503:
+                await asyncio.sleep(0.3)  # it is whole, and its judge cannot reach it
             assert int(told.headers["Upload-Offset"]) >= at, "what was acknowledged is lost"
             at = int(told.headers["Upload-Offset"])
         else:

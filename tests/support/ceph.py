@@ -7,6 +7,7 @@ never comes up. There is no manager, which only gathers figures.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import shutil
@@ -17,6 +18,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +27,8 @@ from pydantic import SecretStr
 
 from cli.cluster import free_port
 from core.settings import MediaSettings
+from media.stores.registry import open_store
+from tests.support.s3 import own_bucket
 
 PROGRAMS = (
     "ceph",
@@ -58,6 +62,7 @@ rgw_data = {folder}/rgw
 osd_objectstore = bluestore
 bluestore_block_size = {disk_bytes}
 osd_memory_target = 1073741824
+osd_client_watch_timeout = 5
 osd_crush_chooseleaf_type = 0
 osd_pool_default_size = 1
 osd_pool_default_min_size = 1
@@ -185,6 +190,16 @@ class Ceph:
             assert time.monotonic() < deadline, self.said()
             assert all(daemon.poll() is None for daemon in self._daemons), self.said()
             time.sleep(0.1)
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Put a file into a new bucket: pools are made for the first, and a gateway that was killed
+        is waited for; both take longer than a store may say nothing.
+        """
+        patient = own_bucket(self.settings).model_copy(update={"s3_timeout_s": START_SECONDS})
+        first = open_store(patient).put("first", b"", "text/plain")
+        with ThreadPoolExecutor(1) as thread:  # the tests' own event loop is none of its business
+            thread.submit(asyncio.run, first).result()
 
     def _answers(self) -> bool:
         try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 _READ = 16 * 1024
 _PAUSE_S = 0.002  # after each: no phone fills a buffer of megabytes, to be lost with the connection
+_SILENCE_S = 0.25  # a signal is lost first; what was on its way arrives meanwhile
 _RESET_AT_ONCE = struct.pack("ii", 1, 0)
 
 
@@ -61,6 +62,7 @@ class CuttingProxy:
             if left is not None and len(data) > left:
                 server.sendall(data[:left])
                 self.cuts += 1
+                time.sleep(_SILENCE_S)
                 if self.chance.random() < 0.5:
                     server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_ONCE)
                 _hang_up(client)
