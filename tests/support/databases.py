@@ -21,6 +21,8 @@ from tests.support.keeper import DSN_FILE, ERROR_FILE, publish
 TEMPLATE = "template_hientruong"
 TEMPLATE_FILE = "template"
 KEEPER_FILE = "keeper"
+# Copies files rather than pages through the log: a fifth of the time, in a run that makes thousands.
+FILE_COPY, FILE_COPY_FROM = psycopg.sql.SQL(" STRATEGY FILE_COPY"), 150000
 START_SECONDS = 120.0
 STOP_SECONDS = 60.0
 
@@ -37,7 +39,11 @@ class TestDatabases:
     def clone(self, name: str, *, template: str | None = None) -> str:
         """Make database `name` as the migrations leave it, or as a copy of `template`; its URL."""
         template = template or self._template()
-        self._execute_on_server(create_database_statement(name, template))
+        statement = create_database_statement(name, template)
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            if connection.info.server_version >= FILE_COPY_FROM:
+                statement += FILE_COPY
+            connection.execute(statement)
         return self._url(name)
 
     def empty(self, name: str) -> str:
