@@ -229,7 +229,7 @@ async def test_the_number_is_free_at_once(own_api: Api) -> None:
     first = await own_api.http.delete("/v1/me", headers=headers)
     second = await own_api.http.delete("/v1/me", headers=headers)
     assert first.json() == second.json()
-    own_api._tokens.clear()
+    own_api.forget()
     somebody_new = await own_api.citizen(PHONE)
     new = (await own_api.http.get("/v1/me", headers=somebody_new)).json()
     assert new["id"] != me["id"]

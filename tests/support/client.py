@@ -14,7 +14,7 @@ import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from api.app import ApiSettings, create_app
+from api.app import ApiSettings, create_app, open_services
 from core.keys import Keyring
 from core.settings import (
     DatabaseSettings,
@@ -29,13 +29,17 @@ from tests.support.photos import make_jpeg
 from tests.support.sealing import SECRET
 
 KEYS = Keyring(SECRET)
-FRESH_SECONDS = 300.0  # a proof of who staff are counts for ten minutes
+NO_PAGES = Path(__file__).parent / "no-pages"
+FRESH_SECONDS = 300.0  # an access token, and a proof of who staff are, count for ten minutes
+# An application makes its routes at its first request, which takes half a second: one that a test
+# is done with serves the next.
+_idle: list[FastAPI] = []
 
 
 def api_settings(url: str, folder: Path) -> ApiSettings:
     """Settings of a demo installation on the database `url`, with its files in `folder`."""
     return ApiSettings(
-        server=ServerSettings(log_level="WARNING", web_root=folder / "no-pages"),
+        server=ServerSettings(log_level="WARNING", web_root=NO_PAGES),
         security=SecuritySettings(demo=True, secret_key=SecretStr(SECRET)),
         media=MediaSettings(store="local", root=folder / "media"),
         intake=IntakeSettings(),
@@ -61,24 +65,24 @@ class Api:
         """Headers of a staff account (demo password), signed in once, and again before that is too
         long ago to count as proof of who it is.
         """
-        if monotonic() - self._signed_in.get(username, -FRESH_SECONDS) >= FRESH_SECONDS:
-            answer = await self.http.post(
-                "/v1/auth/staff", json={"username": username, "password": "demo"}
-            )
-            assert answer.status_code == 200, answer.text
-            self._tokens[username] = answer.json()["access_token"]
-            self._signed_in[username] = monotonic()
-        return {"Authorization": f"Bearer {self._tokens[username]}"}
+        return await self._headers(username, "staff", username=username, password="demo")
 
     async def citizen(self, phone: str = "+84905000001") -> dict[str, str]:
-        """Headers of a citizen's account by phone."""
-        if phone not in self._tokens:
-            answer = await self.http.post(
-                "/v1/auth/otp/verify", json={"phone": phone, "code": "000000"}
-            )
+        """Headers of a citizen's account by phone, signed in likewise."""
+        return await self._headers(phone, "otp/verify", phone=phone, code="000000")
+
+    async def _headers(self, who: str, path: str, **proof: str) -> dict[str, str]:
+        if monotonic() - self._signed_in.get(who, -FRESH_SECONDS) >= FRESH_SECONDS:
+            answer = await self.http.post(f"/v1/auth/{path}", json=proof)
             assert answer.status_code == 200, answer.text
-            self._tokens[phone] = answer.json()["access_token"]
-        return {"Authorization": f"Bearer {self._tokens[phone]}"}
+            self._tokens[who] = answer.json()["access_token"]
+            self._signed_in[who] = monotonic()
+        return {"Authorization": f"Bearer {self._tokens[who]}"}
+
+    def forget(self, who: str | None = None) -> None:
+        """Sign `who` (a username or a phone), or everybody, in anew when next asked."""
+        for known in [who] if who else list(self._tokens):
+            del self._tokens[known], self._signed_in[known]
 
     async def upload(self, photo: bytes | None = None, **headers: str) -> str:
         answer = await self.http.post(
@@ -117,18 +121,22 @@ class Api:
 @asynccontextmanager
 async def open_api(url: str, folder: Path) -> AsyncIterator[Api]:
     """The application of a demo installation on database `url`, reached without a socket."""
-    async with serve(api_settings(url, folder)) as api:
-        yield api
+    settings = api_settings(url, folder)
+    app = _idle.pop() if _idle else create_app(settings)
+    async with open_services(settings, {}) as services:
+        app.state.services = services
+        async with _client(app, "http://test") as client:
+            yield Api(client, app, settings)
+    _idle.append(app)
 
 
 @asynccontextmanager
 async def serve(settings: ApiSettings, *, base_url: str = "http://test") -> AsyncIterator[Api]:
     """The same with settings of one's own, for a client that thinks it is at `base_url`."""
     app = create_app(settings)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url=base_url, timeout=30
-        ) as client,
-    ):
+    async with app.router.lifespan_context(app), _client(app, base_url) as client:
         yield Api(client, app, settings)
+
+
+def _client(app: FastAPI, base_url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url, timeout=30)
