@@ -5,6 +5,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
+# Some machines forbid Python its compiled files: each of the servers that tests start would then
+# compile everything anew, for four seconds.
+export PYTHONDONTWRITEBYTECODE :=
 # Lets the kernel end the whole tree of processes when make itself is killed.
 WITH_MAKE := $(shell command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
 PYTEST_ARGS ?=
