@@ -24,6 +24,7 @@ from core.settings import (
     SecuritySettings,
     ServerSettings,
 )
+from identity.oidc.providers import load_providers
 from tests.support.city import Draft
 from tests.support.photos import make_jpeg
 from tests.support.sealing import SECRET
@@ -32,8 +33,8 @@ KEYS = Keyring(SECRET)
 NO_PAGES = Path(__file__).parent / "no-pages"
 FRESH_SECONDS = 300.0  # an access token, and a proof of who staff are, count for ten minutes
 # An application makes its routes at its first request, which takes half a second: one that a test
-# is done with serves the next.
-_idle: list[FastAPI] = []
+# is done with serves the next that wants the same of what is fixed in it.
+_idle: dict[str, list[FastAPI]] = {}
 
 
 def api_settings(url: str, folder: Path) -> ApiSettings:
@@ -121,22 +122,23 @@ class Api:
 @asynccontextmanager
 async def open_api(url: str, folder: Path) -> AsyncIterator[Api]:
     """The application of a demo installation on database `url`, reached without a socket."""
-    settings = api_settings(url, folder)
-    app = _idle.pop() if _idle else create_app(settings)
-    async with open_services(settings, {}) as services:
-        app.state.services = services
-        async with _client(app, "http://test") as client:
-            yield Api(client, app, settings)
-    _idle.append(app)
+    async with serve(api_settings(url, folder)) as api:
+        yield api
 
 
 @asynccontextmanager
 async def serve(settings: ApiSettings, *, base_url: str = "http://test") -> AsyncIterator[Api]:
     """The same with settings of one's own, for a client that thinks it is at `base_url`."""
-    app = create_app(settings)
-    async with app.router.lifespan_context(app), _client(app, base_url) as client:
+    media = settings.media.model_dump(exclude={"root"})
+    fixed = repr((settings.server.web_root, settings.app, media))
+    idle = _idle.setdefault(fixed, [])
+    app = idle.pop() if idle else create_app(settings)
+    async with (
+        open_services(settings, load_providers(settings.oidc)) as services,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url=base_url, timeout=30
+        ) as client,
+    ):
+        app.state.services = services
         yield Api(client, app, settings)
-
-
-def _client(app: FastAPI, base_url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url, timeout=30)
+    idle.append(app)

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from core.settings import OidcSettings, SecuritySettings, ServerSettings, StaffSettings
 from identity.oidc.transactions import s256
-from tests.support.client import SECRET, Api, api_settings, serve
+from tests.support.client import NO_PAGES, SECRET, Api, api_settings, serve
 from tests.support.foreign_servers import CLIENT_ID, CLIENT_SECRET, PUBLIC_URL
 
 CITIZENS, STAFF = "tinh", "can-bo"
@@ -62,9 +62,7 @@ async def open_site(
     """The API at PUBLIC_URL, over TLS as far as its cookies can tell."""
     settings = dataclasses.replace(
         api_settings(database, folder),
-        server=ServerSettings(
-            log_level="WARNING", web_root=folder / "no-pages", public_url=PUBLIC_URL
-        ),
+        server=ServerSettings(log_level="WARNING", web_root=NO_PAGES, public_url=PUBLIC_URL),
         security=SecuritySettings(demo=demo, secret_key=SecretStr(SECRET)),
         oidc=OidcSettings(providers=json.dumps(list(providers))),
         staff=staff or StaffSettings(),
