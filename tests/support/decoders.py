@@ -19,6 +19,17 @@ def decoders_servers() -> list[int]:
     return [child for child in _children(os.getpid()) if b"decoder_server" in _command(child)]
 
 
+def has_ended(process: int) -> bool:
+    """Whether nothing of it is left but its exit code: one that is killed loses its command line
+    before its sockets.
+    """
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"
+
+
 def _command(process: int) -> bytes:
     try:
         return Path(f"/proc/{process}/cmdline").read_bytes()
