@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 from starlette.responses import RedirectResponse
 
 from api.app_versions import AppDep
@@ -35,8 +37,8 @@ SEE_OTHER = 303
 PROVED_WITHIN = timedelta(hours=8)  # how long ago staff may have typed their password over there
 ProviderName = Annotated[Text, Path(max_length=30)]
 Challenge = Annotated[
-    Text | None,
-    Query(pattern=r"^[A-Za-z0-9_-]{43}$", description="S256 of the app's own verifier"),
+    Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | SkipJsonSchema[None],
+    Query(description="S256 of the app's own verifier"),
 ]
 Parameter = Annotated[Text | None, Query(max_length=4096)]
 

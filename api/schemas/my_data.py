@@ -6,8 +6,7 @@ from datetime import datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from api.schemas.base import Flag, Input, Output, Text
 from api.schemas.catalogue import Email
@@ -15,16 +14,7 @@ from api.schemas.identity import PhoneIn
 from identity.preferences import MUTABLE, Preferences
 from workflows.consents import Decision
 
-
-def _clock(value: str) -> str:
-    try:
-        time.fromisoformat(value)
-    except ValueError:
-        raise PydanticCustomError("time_parsing", "is no time of day") from None
-    return value
-
-
-Clock = Annotated[Text, Field(pattern=r"^\d{2}:\d{2}$"), AfterValidator(_clock)]
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])]
 Muted = Literal["push", "sms", "zalo", "email"]
 
 

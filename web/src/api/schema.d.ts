@@ -9773,7 +9773,7 @@ export interface operations {
             query: {
                 return_to: string;
                 /** @description S256 of the app's own verifier */
-                code_challenge?: string | null;
+                code_challenge?: string;
                 /** @description Have staff prove anew who they are */
                 fresh?: boolean;
             };
