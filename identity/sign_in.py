@@ -10,14 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import Role
 from core.errors import NotSignedIn
 from core.sealing import Sealer
-from identity.numbers import seal_account_of, sealed_phone
+from identity.locks import lock_name
+from identity.numbers import index_of, seal_account_of, sealed_phone
 from identity.tables import Person
 
 
 async def person_of_phone(
     session: AsyncSession, phone: str, *, sealer: Sealer, language: str
 ) -> Person:
-    """The account of a proven phone number, made on first use. It may be closed."""
+    """The account of a proven phone number, made on first use. It may be closed.
+
+    Whoever links the number to another account meanwhile waits, or is waited for.
+    """
+    await lock_name(session, "phone", index_of(phone, sealer).hex())
     await seal_account_of(session, phone, sealer)
     person = await session.scalar(
         insert(Person)

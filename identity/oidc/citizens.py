@@ -10,6 +10,7 @@ from core.actor import Role
 from core.errors import InvalidInput, NotSignedIn
 from core.sealing import Sealer
 from identity.identities import find_person, link_identity
+from identity.locks import lock_name
 from identity.oidc.id_tokens import Profile
 from identity.oidc.providers import Provider
 from identity.phones import normalise_phone
@@ -30,6 +31,10 @@ async def find_or_add_citizen(
     phone number where the provider's word counts for it. NotSignedIn `account_closed`.
     """
     person = await find_person(session, provider.name, profile.subject)
+    if person is None:
+        # Two first sign-ins of one person must not make two accounts.
+        await lock_name(session, provider.name, profile.subject)
+        person = await find_person(session, provider.name, profile.subject)
     if person is None:
         person = await _add(session, provider, profile, sealer, language)
         await link_identity(session, person.id, provider.name, profile.subject, now=now)
