@@ -17,8 +17,8 @@ from core.db import Base, BigId, Instant
 class Upload(Base):
     """A received file that nothing points at yet.
 
-    The id is random and told to nobody but the uploader: who knows it may claim it, so an upload
-    without an account needs no further secret. Unclaimed ones are collected after `expires_at`.
+    The id is random and told to nobody but the uploader. An upload of an account (`person_id`) is
+    claimed by that account only; one without by whoever knows its id, which is secret enough. Unclaimed ones are collected after `expires_at`.
     """
 
     __tablename__ = "uploads"

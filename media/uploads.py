@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Float, delete, func, select
+from sqlalchemy import ColumnElement, Float, Uuid, bindparam, delete, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
@@ -162,15 +162,32 @@ class UploadClaims:
 
 
 async def find_claimable(
-    session: AsyncSession, upload_ids: list[UUID], *, now: datetime
+    session: AsyncSession, upload_ids: list[UUID], *, actor: Actor, now: datetime
 ) -> dict[UUID, UploadClaims]:
-    """Those of `upload_ids` that are there and that nobody has claimed."""
+    """Those of `upload_ids` that are there, that nobody has claimed, and that `actor` may claim."""
     query = select(
         Upload.id, Upload.content_type, Upload.width, Upload.height, Upload.taken_at,
         func.st_y(Upload.taken_place, type_=Float), func.st_x(Upload.taken_place, type_=Float),
-    ).where(Upload.id.in_(upload_ids), Upload.claimed_at.is_(None), Upload.expires_at > now)  # fmt: skip
+    ).where(
+        Upload.id.in_(upload_ids), Upload.claimed_at.is_(None), Upload.expires_at > now,
+        _is_claimable_by(actor),
+    )  # fmt: skip
     rows = await session.execute(cast("AnySelect", query))
     return {row[0]: UploadClaims(*tuple(row)[1:]) for row in rows}
+
+
+def _is_claimable_by(actor: Actor) -> ColumnElement[bool]:
+    """An upload of an account is that account's alone; one without belongs to whoever knows its id.
+    As in `claim_uploads.sql`.
+    """
+    if actor.person_id is None:
+        return Upload.person_id.is_(None)
+    joined = text("(select merged_into from people where id = :claiming)")
+    return or_(
+        Upload.person_id.is_(None),
+        Upload.person_id == actor.person_id,
+        Upload.person_id == joined.bindparams(bindparam("claiming", actor.person_id, Uuid)),
+    )
 
 
 async def claim_uploads(  # the columns of an attachment
@@ -181,13 +198,14 @@ async def claim_uploads(  # the columns of an attachment
     report_id: UUID | None,
     purpose: str,
     pointer: str,
+    actor: Actor,
     now: datetime,
 ) -> list[UUID]:
     """Attach uploads to a case; the attachments' ids in the order of `upload_ids`.
 
     The case and the report must already be there. Raises InvalidInput at `{pointer}/{index}` for
-    each id that is unknown, expired or claimed (`upload_unknown`, which tells none of these
-    apart), or that the list names twice (`upload_repeated`); then the caller's transaction, which
+    each id that is unknown, expired, claimed or of another account (`upload_unknown`, which tells
+    none of these apart), or that the list names twice (`upload_repeated`); then the caller's transaction, which
     holds the claims of the others, must roll back.
     """
     if not upload_ids:
@@ -198,6 +216,7 @@ async def claim_uploads(  # the columns of an attachment
         "case_id": case_id,
         "report_id": report_id,
         "purpose": purpose,
+        "person_id": actor.person_id,
         "now": now,
     }
     rows = await session.execute(_CLAIM, parameters)

@@ -209,7 +209,7 @@ async def _take(
     )
     if not changed:
         raise Conflict("case_changed")
-    await _attach_photos(session, case, spec, form, report_id, now)
+    await _attach_photos(session, case, spec, form, report_id, actor, now)
     if target is not None:
         await merging.merge(session, case, target, actor=actor, now=now)
     await children.open_children(
@@ -251,6 +251,7 @@ async def _attach_photos(
     action: Action,
     form: dict[str, Any],
     report_id: UUID | None,
+    actor: Actor,
     now: datetime,
 ) -> None:
     for item in action.form:
@@ -264,6 +265,7 @@ async def _attach_photos(
             report_id=report_id,
             purpose=item.purpose,
             pointer=f"/{item.name}",
+            actor=actor,
             now=now,
         )
         await enqueue(session, MAKE_DERIVATIVES, list(attachments))

@@ -152,7 +152,11 @@ async def file_report(
     reasons += review.reasons_of_time(draft.captured_at, now=now)
     ward = await _locate(session, draft.place, city, rules)
     reasons += await _check_asset(session, draft, waited=waited)
-    photos = await find_claimable(session, list(draft.uploads), now=now) if draft.uploads else {}
+    photos = (
+        await find_claimable(session, list(draft.uploads), actor=actor, now=now)
+        if draft.uploads
+        else {}
+    )
     uploads, missing = _uploads_of(draft, photos, waited=waited)
     reasons += missing
     started = filed_at or now
@@ -176,7 +180,7 @@ async def file_report(
         assert opening is not None
         assert opening.body_hash is not None
         return await _answer_again(session, draft, report_id, opening.body_hash)
-    await _attach_photos(session, uploads, report_id, now)
+    await _attach_photos(session, uploads, report_id, actor, now)
     await add_consents(
         session,
         Subject(actor.person_id if not actor.is_staff else None, report_id),
@@ -454,7 +458,7 @@ def reporter_columns(draft: ReportDraft, actor: Actor, sealer: Sealer) -> dict[s
 
 
 async def _attach_photos(
-    session: AsyncSession, uploads: list[UUID], report_id: UUID, now: datetime
+    session: AsyncSession, uploads: list[UUID], report_id: UUID, actor: Actor, now: datetime
 ) -> None:
     if not uploads:
         return
@@ -465,6 +469,7 @@ async def _attach_photos(
         report_id=report_id,
         purpose="report",
         pointer="/uploads",
+        actor=actor,
         now=now,
     )
     await enqueue(session, MAKE_DERIVATIVES, list(attachments))

@@ -54,6 +54,7 @@ async def add_photos(
         report_id=report_id,
         purpose="report",
         pointer="/uploads",
+        actor=actor,
         now=now,
     )
     await place_after(session, attachments, count=len(there))

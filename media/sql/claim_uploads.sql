@@ -1,5 +1,6 @@
--- Marks uploads as claimed and attaches them in the order given. Only what is unclaimed and
--- unexpired is attached: the caller compares the rows with what it asked for.
+-- Marks uploads as claimed and attaches them in the order given. Only what is unclaimed, unexpired
+-- and nobody else's is attached: the caller compares the rows with what it asked for. Uploads of an
+-- account that was joined with another are that one's, also for the phone that has yet to hear of it.
 -- Rows are locked in the order of their ids, so that two claims of the same uploads cannot
 -- deadlock; the one that waited finds them claimed.
 with wanted as (
@@ -12,6 +13,13 @@ free as (
     where u.id = any(cast(:upload_ids as uuid[]))
       and u.claimed_at is null
       and u.expires_at > :now
+      and (
+          u.person_id is null
+          or u.person_id = cast(:person_id as uuid)
+          or u.person_id = (
+              select p.merged_into from people p where p.id = cast(:person_id as uuid)
+          )
+      )
     order by u.id
     for update
 ),

@@ -185,6 +185,18 @@ async def test_what_was_on_its_way_under_the_old_token_is_not_lost(own_api: Api)
     assert await reports_of(phone) == {late}
 
 
+async def test_uploads_go_along_with_the_account(api: Api) -> None:
+    number = new_phone()
+    await sign_in(api, number)
+    phone = await new_app(api)
+    old = dict(phone.headers)
+    before = [await api.upload(**old) for _ in range(2)]
+    await link_number(phone, number)
+    late = await api.upload(**old)  # sent by the phone before it heard
+    await api.file(Draft(BUS).body(uploads=[before[0], late]), headers=phone.headers)
+    await api.file(Draft(BUS).body(uploads=[before[1]]), headers=old)
+
+
 async def test_two_phones_that_link_one_number_at_once_lose_nothing(api: Api) -> None:
     for known in (True, False):
         number = new_phone()

@@ -284,6 +284,21 @@ async def test_an_upload_of_an_account_is_its_own(api: Api) -> None:
     assert (await send(api, path, PHOTO, at=0, **mine)).status_code == 204
 
 
+async def test_a_report_is_filed_with_uploads_of_its_own_account_only(api: Api) -> None:
+    mine, other = await api.citizen(), await api.citizen("+84905000009")
+    upload = await api.upload(PHOTO, **mine)
+    body = Draft().body(uploads=[upload])
+    for headers in ({}, other, await api.staff("operator")):
+        refused = await api.http.put(f"/v1/reports/{uuid4()}", json=body, headers=headers)
+        assert refused.status_code == 422
+        assert [(error["pointer"], error["code"]) for error in refused.json()["errors"]] == [
+            ("/uploads/0", "upload_unknown")
+        ]
+    await api.file(body, headers=mine)
+    nobodys = await api.upload(PHOTO)
+    await api.file(Draft().body(uploads=[nobodys]), headers=other)
+
+
 async def test_an_ended_upload_is_gone_with_its_bytes(api: Api) -> None:
     for sent in (100, len(PHOTO)):
         path = await begin(api, len(PHOTO))

@@ -14,14 +14,20 @@ from PIL import ExifTags, Image
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import ANONYMOUS
+from core.actor import ANONYMOUS, Actor, Role
 from core.db import create_engine, create_session_factory, transaction
 from core.errors import InvalidInput, NotFound, Unavailable, UnsupportedType
 from core.settings import MediaSettings
 from media.attachments import get_derivative, list_attachments, list_pending
 from media.stores.local import LocalStore
 from media.tables import Attachment, Upload
-from media.uploads import ReceivedPhoto, claim_uploads, collect_unclaimed, receive_photo
+from media.uploads import (
+    ReceivedPhoto,
+    claim_uploads,
+    collect_unclaimed,
+    find_claimable,
+    receive_photo,
+)
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 SETTINGS = MediaSettings()
@@ -66,6 +72,13 @@ async def add_case(session: AsyncSession) -> UUID:
     return case_id
 
 
+async def add_citizen(session: AsyncSession) -> Actor:
+    row_id = await session.scalar(
+        text("insert into people (role, name, language) values ('citizen', '', 'vi') returning id")
+    )
+    return Actor(Role.CITIZEN, row_id)
+
+
 def photo(size: tuple[int, int] = (60, 40)) -> bytes:
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2026:11:20 14:30:00"
@@ -83,20 +96,29 @@ def photo(size: tuple[int, int] = (60, 40)) -> bytes:
 
 
 async def receive(
-    session: AsyncSession, store: LocalStore, data: bytes | None = None
+    session: AsyncSession,
+    store: LocalStore,
+    data: bytes | None = None,
+    *,
+    actor: Actor = ANONYMOUS,
 ) -> ReceivedPhoto:
     return await receive_photo(
         session,
         store,
         photo() if data is None else data,
         settings=SETTINGS,
-        actor=ANONYMOUS,
+        actor=actor,
         now=NOW,
     )
 
 
 async def claim(
-    session: AsyncSession, upload_ids: list[UUID], case_id: UUID, *, now: datetime = NOW
+    session: AsyncSession,
+    upload_ids: list[UUID],
+    case_id: UUID,
+    *,
+    actor: Actor = ANONYMOUS,
+    now: datetime = NOW,
 ) -> list[UUID]:
     return await claim_uploads(
         session,
@@ -105,6 +127,7 @@ async def claim(
         report_id=None,
         purpose="report",
         pointer="/uploads",
+        actor=actor,
         now=now,
     )
 
@@ -203,6 +226,32 @@ async def test_unknown_and_expired_uploads_are_named(
     with pytest.raises(InvalidInput) as caught:
         await claim(session, [late.upload_id], case_id, now=late.expires_at)
     assert refusals(caught.value) == [("/uploads/0", "upload_unknown")]
+
+
+async def test_an_upload_of_an_account_is_claimed_by_that_account_only(
+    session: AsyncSession, store: LocalStore
+) -> None:
+    case_id = await add_case(session)
+    mine, other, joined = [await add_citizen(session) for _ in range(3)]
+    await session.execute(
+        text("update people set merged_into = :into, active = false where id = :id"),
+        {"into": mine.person_id, "id": joined.person_id},
+    )
+    upload = (await receive(session, store, actor=mine)).upload_id
+    for stranger in (ANONYMOUS, other):
+        with pytest.raises(InvalidInput) as refused:
+            async with session.begin_nested():
+                await claim(session, [upload], case_id, actor=stranger)
+        assert refusals(refused.value) == [("/uploads/0", "upload_unknown")]
+        assert await find_claimable(session, [upload], actor=stranger, now=NOW) == {}
+    for owner in (mine, joined):  # a phone that has not heard yet that its account was joined
+        assert set(await find_claimable(session, [upload], actor=owner, now=NOW)) == {upload}
+        async with session.begin_nested() as undone:
+            assert len(await claim(session, [upload], case_id, actor=owner)) == 1
+            await undone.rollback()
+    nobodys = (await receive(session, store)).upload_id
+    assert set(await find_claimable(session, [nobodys], actor=other, now=NOW)) == {nobodys}
+    assert len(await claim(session, [nobodys], case_id, actor=other)) == 1
 
 
 async def test_the_same_upload_twice_is_an_error(session: AsyncSession, store: LocalStore) -> None:
