@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
+from api.csv_cells import BOM, csv_lines, text_cell
 from api.presenter import Presenter
 from api.schemas.base import Labelled, Position
 from api.schemas.sos import SosCallOut, SosLineOut
@@ -73,27 +72,24 @@ def to_csv(lines: list[SosLineOut]) -> str:
     """The same for a spreadsheet, with the mark by which it knows UTF-8. What people wrote is never
     a formula: a cell that could begin one begins with an apostrophe.
     """
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(COLUMNS)
-    for line in lines:
-        table.writerow(
-            [
-                line.called_at.isoformat(timespec="seconds"),
-                line.kind_label,
-                int(line.open),
-                line.people,
-                *(getattr(line, name) for name in GROUPS),
-                line.location.lat,
-                line.location.lon,
-                int(line.place_known),
-                _text(line.area.name),
-                " ".join(call.code for call in line.calls),
-                _text(" ".join(_phones(line))),
-                _text(" | ".join(call.note for call in line.calls if call.note)),
-            ]
-        )
-    return "\ufeff" + out.getvalue()
+    rows: list[list[object]] = [
+        [
+            line.called_at.isoformat(timespec="seconds"),
+            line.kind_label,
+            int(line.open),
+            line.people,
+            *(getattr(line, name) for name in GROUPS),
+            line.location.lat,
+            line.location.lon,
+            int(line.place_known),
+            text_cell(line.area.name),
+            " ".join(call.code for call in line.calls),
+            text_cell(" ".join(_phones(line))),
+            text_cell(" | ".join(call.note for call in line.calls if call.note)),
+        ]
+        for line in lines
+    ]
+    return BOM + csv_lines([COLUMNS, *rows])
 
 
 def _call_out(call: Call, presenter: Presenter) -> SosCallOut:
@@ -117,7 +113,3 @@ def _call_out(call: Call, presenter: Presenter) -> SosCallOut:
 
 def _phones(line: SosLineOut) -> list[str]:
     return list(dict.fromkeys(call.phone for call in line.calls if call.phone))
-
-
-def _text(value: str) -> str:
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -210,6 +210,14 @@ async def page_cases(
     return Page(rows[:limit], encode_cursor([_sort_value(last, wanted.sort), last.id]))
 
 
+async def count_cases(session: AsyncSession, wanted: CaseFilter, *, actor: Actor) -> int:
+    """How many cases all pages together have now. It reads each: not for every page."""
+    check_right(actor, Right.LIST_CASES)
+    conditions = _conditions(wanted, actor, details=may(actor, Right.READ_DETAILS))
+    query = select(func.count()).select_from(Case).where(visible_to(actor), *conditions)
+    return await session.scalar(query) or 0
+
+
 async def get_case(session: AsyncSession, case_id: UUID, *, actor: Actor) -> CaseDetail:
     """The case with reports, history and photos. NotFound if it is not for this actor."""
     case = await find_case(session, case_id, actor=actor)

@@ -19,6 +19,7 @@ class Right(StrEnum):
 
     FILE_REPORT = "file_report"
     LIST_CASES = "list_cases"
+    EXPORT_CASES = "export_cases"  # those that one may see, as a file; with a fresh proof
     READ_CASE = "read_case"
     READ_DETAILS = "read_details"  # description, address, exact place, photos
     READ_REPORTER = "read_reporter"  # who filed it
@@ -46,6 +47,7 @@ R = Role
 RIGHTS: dict[Right, frozenset[Role]] = {
     Right.FILE_REPORT: frozenset({R.ANONYMOUS, R.CITIZEN, R.OPERATOR, R.SYSTEM}),
     Right.LIST_CASES: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
+    Right.EXPORT_CASES: frozenset({R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ANALYST}),
     Right.READ_CASE: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER, R.ANALYST, R.ADMIN}),
     Right.READ_DETAILS: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR, R.LEADER}),
     Right.READ_REPORTER: frozenset({R.OPERATOR}),

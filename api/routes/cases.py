@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
 
+from api.case_files import to_csv, to_geojson
+from api.case_queries import CaseQueryDep
 from api.deps import (
     ActorDep,
     CityDep,
@@ -19,8 +22,6 @@ from api.deps import (
     SessionDep,
     presenter_for,
 )
-from api.figures import FigureDep
-from api.queries import split_codes, split_statuses, to_assignee, to_bbox
 from api.schemas.audit import CaseReporterOut, CaseReportersOut
 from api.schemas.base import PageOut, Text
 from api.schemas.cases import (
@@ -36,35 +37,18 @@ from api.steps import answer_step
 from core.clock import utc_now
 from core.paging import DEFAULT_LIMIT
 from media.attachments import list_attachments
-from workflows import assignment, cases, casework, reporters
-from workflows.cases import CaseFilter
+from workflows import assignment, case_export, cases, casework, reporters
 from workflows.policies import Right, check_right
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
-Codes = Annotated[Text | None, Query(max_length=2000, description="One or more, by comma")]
-AssigneeQuery = Annotated[
-    Text | None, Query(max_length=50, description="A person's id, `me`, or `none`: nobody's")
-]
+FILES = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json"}
 
 
 @router.get("")
 async def list_cases(
     actor: ActorDep,
     services: ServicesDep,
-    figure: FigureDep,
-    status: Codes = None,
-    department: Codes = None,
-    category: Codes = None,
-    area: Codes = None,
-    assignee: AssigneeQuery = None,
-    overdue: bool | None = None,
-    review: Annotated[
-        Text | None,
-        Query(max_length=300, description="Marked for review: `any`, or reasons by comma"),
-    ] = None,
-    trust_below: Annotated[int | None, Query(ge=1, le=100)] = None,
-    bbox: Annotated[Text | None, Query(max_length=100)] = None,
-    q: Annotated[Text, Query(max_length=200)] = "",
+    query: CaseQueryDep,
     sort: Literal["due", "-opened", "-updated", "trust"] = "-opened",
     limit: LimitQuery = DEFAULT_LIMIT,
     cursor: CursorQuery = None,
@@ -72,27 +56,44 @@ async def list_cases(
     """The work list: cases that the reader may see, filtered, by keyset pages."""
     async with services.begin_list(actor) as session:
         presenter = await presenter_for(session, actor, services)
-        city = presenter.city
-        wanted = CaseFilter(
-            status=split_statuses(status),
-            department=split_codes(department),
-            category=city.with_descendants(split_codes(category)),
-            area=city.scope_of_areas(split_codes(area)),
-            assignee=to_assignee(assignee),
-            overdue=overdue,
-            review=split_codes(review),
-            trust_below=trust_below,
-            bbox=to_bbox(bbox),
-            q=q,
-            sort=sort,
-            **figure,
-        )
+        wanted = query.to_filter(presenter.city, sort)
         page = await cases.page_cases(session, wanted, actor=actor, limit=limit, cursor=cursor)
         photos = await list_attachments(session, [row.id for row in page.items])
     return PageOut(
         items=[presenter.case_item(row, photos[row.id]) for row in page.items],
         next_cursor=page.next_cursor,
     )
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in FILES.values()}}},
+)
+async def export_cases(
+    actor: ActorDep,
+    services: ServicesDep,
+    query: CaseQueryDep,
+    kind: Annotated[Literal["csv", "geojson"], Query(alias="format")] = "csv",
+) -> StreamingResponse:
+    """All cases of the same filters as a file, the latest first, without anything of who reported
+    them. It wants a fresh proof of who one is, and is noted.
+    """
+    now = utc_now()
+    async with services.begin_list(actor) as session:
+        presenter = await presenter_for(session, actor, services)
+        wanted = query.to_filter(presenter.city)
+        await case_export.begin_export(
+            session, wanted, format_name=kind, asked=query.for_the_log(), actor=actor, now=now
+        )
+    batches = case_export.list_batches(lambda: services.begin_list(actor), wanted, actor=actor)
+    made = (to_csv if kind == "csv" else to_geojson)(batches, presenter)
+    name = f"ho-so-{now.astimezone(presenter.city.zone):%Y-%m-%d}.{kind}"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(made, media_type=FILES[kind], headers=headers)
 
 
 @router.get("/{case_id}")

@@ -117,6 +117,10 @@ OPERATIONS = {
     "emergency off": Operation("DELETE", "/v1/sos/areas/{code}", EMERGENCY, names={"code": "19777"}),
     # staff
     "list cases": Operation("GET", "/v1/cases", all_roles(200, {"anonymous": 401, CITIZENS: 403})),
+    "export cases": Operation(
+        "GET", "/v1/cases/export",
+        all_roles(200, {"anonymous": 401, (*CITIZENS, "staff_own", "staff_co", "staff_other", "admin"): 403}),
+    ),
     "read a case": Operation("GET", "/v1/cases/{case_id}", CASE),
     "duplicates": Operation("GET", "/v1/cases/{case_id}/duplicates", CASE),
     "accept": Operation(

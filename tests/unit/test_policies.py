@@ -17,6 +17,7 @@ MATRIX = """
 right            anonymous citizen staff supervisor operator leader analyst admin system
 file_report      x         x       .     .          x        .      .       .     x
 list_cases       .         .       x     x          x        x      x       x     .
+export_cases     .         .       .     x          x        x      x       .     .
 read_case        .         .       x     x          x        x      x       x     .
 read_details     .         .       x     x          x        x      .       .     .
 read_reporter    .         .       .     .          x        .      .       .     .

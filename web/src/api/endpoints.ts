@@ -1,6 +1,6 @@
 /** Every call that the pages make, one line each. */
 import { type Answer, call, get, post, query, respond, upload } from "./client";
-import { ApiError, NetworkError } from "./errors";
+import { ApiError, NetworkError, type Problem } from "./errors";
 import type * as T from "./types";
 
 const seg = encodeURIComponent;
@@ -71,6 +71,13 @@ export const myNotifications = () => get<T.Page<T.InboxItem>>("/v1/me/notificati
 export type CaseFilter = { status?: string; department?: string; assignee?: string; category?: string; area?: string; overdue?: boolean; review?: string; bbox?: string; q?: string; sort?: string };
 export const cases = (filter: CaseFilter, cursor?: string | null, limit = 50, signal?: AbortSignal) =>
   get<T.Page<T.CaseItem>>(`/v1/cases${query({ ...filter, limit, cursor: cursor ?? undefined })}`, signal);
+/** All cases of a filter as a table, with the name that the server gives it. */
+export const casesTable = async ({ sort: _, ...filter }: CaseFilter): Promise<{ file: Blob; name: string }> => {
+  const response = await respond(`/v1/cases/export${query({ ...filter, format: "csv" })}`);
+  if (!response.ok) throw new ApiError(response.status, (await response.json().catch(() => ({ title: response.statusText }))) as Problem);
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  return { file: await response.blob(), name: name ?? "ho-so.csv" };
+};
 export const oneCase = (id: string): Promise<Answer<T.CaseView>> => call<T.CaseView>(`/v1/cases/${seg(id)}`);
 export const actOnCase = (id: string, rev: number, action: string, form: unknown) =>
   post<T.CaseView | undefined>(`/v1/cases/${seg(id)}/actions/${seg(action)}`, form, { headers: { "If-Match": `"${rev}"` } });

@@ -425,6 +425,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cases/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Cases
+         * @description All cases of the same filters as a file, the latest first, without anything of who reported
+         *     them. It wants a fresh proof of who one is, and is noted.
+         */
+        get: operations["export_cases_v1_cases_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cases/{case_id}": {
         parameters: {
             query?: never;
@@ -8190,6 +8211,11 @@ export interface operations {
     list_cases_v1_cases_get: {
         parameters: {
             query?: {
+                sort?: "due" | "-opened" | "-updated" | "trust";
+                /** @description Items per page */
+                limit?: number;
+                /** @description `next_cursor` of a page */
+                cursor?: string | null;
                 /** @description One or more, by comma */
                 status?: string | null;
                 /** @description One or more, by comma */
@@ -8206,11 +8232,6 @@ export interface operations {
                 trust_below?: number | null;
                 bbox?: string | null;
                 q?: string;
-                sort?: "due" | "-opened" | "-updated" | "trust";
-                /** @description Items per page */
-                limit?: number;
-                /** @description `next_cursor` of a page */
-                cursor?: string | null;
                 /** @description From this instant on */
                 opened_from?: string | null;
                 /** @description Before this instant */
@@ -8243,6 +8264,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOut_CaseItem_"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_cases_v1_cases_export_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "geojson";
+                /** @description One or more, by comma */
+                status?: string | null;
+                /** @description One or more, by comma */
+                department?: string | null;
+                /** @description One or more, by comma */
+                category?: string | null;
+                /** @description One or more, by comma */
+                area?: string | null;
+                /** @description A person's id, `me`, or `none`: nobody's */
+                assignee?: string | null;
+                overdue?: boolean | null;
+                /** @description Marked for review: `any`, or reasons by comma */
+                review?: string | null;
+                trust_below?: number | null;
+                bbox?: string | null;
+                q?: string;
+                /** @description From this instant on */
+                opened_from?: string | null;
+                /** @description Before this instant */
+                opened_to?: string | null;
+                /** @description From this instant on */
+                resolved_from?: string | null;
+                /** @description Before this instant */
+                resolved_to?: string | null;
+                /** @description Whether the public sees it */
+                public?: boolean | null;
+                /** @description Quadkey of its place */
+                cell?: string | null;
+                /** @description 1 to 5, by comma */
+                rating?: string | null;
+                /** @description Not content with a result */
+                reopened?: boolean | null;
+                hotspot?: number | null;
+                alert?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                    "application/geo+json": string;
                 };
             };
             /** @description A part that this depends on does not answer */

@@ -7,6 +7,7 @@ import { Empty, Failure, Skeleton, Spinner } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 import { BulkDialog, type Outcome, ResultDialog, summary, UndoButton } from "./Bulk";
 import { CaseRow } from "./CaseRow";
+import { ExportButton } from "./ExportButton";
 import { Filters } from "./Filters";
 import { SavedViews } from "./SavedViews";
 import { useCases } from "./useCases";
@@ -16,6 +17,7 @@ const SORTS: [string, Key][] = [["due", "sort_due"], ["-opened", "sort_new"], ["
 const COUNTED = ["status", "department", "category", "area", "overdue", "assignee", "review"];
 /** Who moves no cases ticks none. */
 const WORKERS = ["staff", "supervisor", "operator", "leader"];
+const MAY_EXPORT = ["supervisor", "operator", "leader", "analyst"];
 
 /** Filters live behind the # of the address: a list can be bookmarked and sent to a colleague. */
 export function CaseList({ person, selected, params }: { person: Person | undefined; selected: string | undefined; params: URLSearchParams }) {
@@ -79,6 +81,7 @@ export function CaseList({ person, selected, params }: { person: Person | undefi
             <summary><Icon name="filter" size={16} />{t("list_filters")}{filtered > 0 && <span className="badge badge--brand num">{filtered}</span>}</summary>
             <Filters params={params} set={set} person={person} staff={all} clear={filtered > 0 ? () => { setTyped(""); go(selected, new URLSearchParams()); } : undefined} />
           </details>
+          {person && MAY_EXPORT.includes(person.role) && items.length > 0 && <ExportButton filter={filter} />}
         </div>
         <div className="between">
           <span className="row small muted" style={{ gap: 12 }}>
