@@ -62,6 +62,7 @@ from api.routes import (
 from api.session_cookies import SessionCookies
 from api.tile_cache import TileCache
 from api.uploaded_files import MAX_BYTES
+from core.audit import Readings
 from core.db import create_engine, create_session_factory, driver_url
 from core.limits import Limits
 from core.logging import configure_logging
@@ -269,6 +270,7 @@ async def open_services(
             rules=IntakeRules(settings.intake.tolerance_m),
             limits=Limits(sessions, settings.security.keys.key("limits")),
             sealer=create_sealer(settings.security),
+            readings=Readings(),
         )
     finally:
         await clients.aclose()

@@ -19,6 +19,7 @@ from api.presenter import Presenter
 from api.session_cookies import SessionCookies
 from api.tile_cache import TileCache
 from core.actor import Actor, Role
+from core.audit import Readings
 from core.clock import utc_now
 from core.db import transaction
 from core.errors import Forbidden, InvalidInput, NotSignedIn
@@ -80,6 +81,7 @@ class Services:
     rules: IntakeRules
     limits: Limits
     sealer: Sealer
+    readings: Readings
 
     @property
     def keys(self) -> Keyring:

@@ -20,7 +20,7 @@ from gis.locate import LocatedArea, Place, locate_many
 from gis.locate_files import read_places
 from gis.populations import PopulationReport, put_populations, read_populations
 from gis.succession import Takeover, list_mapping
-from workflows.configuration import note_change
+from workflows.configuration import count_revision
 
 MAPPING = ("old_code", "old_name", "valid_from", "valid_to", "new_code", "new_name", "share", "km2")
 LOCATED = ("area_code", "area_name", "distance_m")
@@ -71,7 +71,7 @@ async def _populate(
         if dry_run:
             await begun.rollback()
         elif report.changed:
-            await note_change(session)
+            await count_revision(session)
     return report
 
 

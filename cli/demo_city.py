@@ -25,7 +25,7 @@ from workflows.catalogue import (
     load_definitions,
     read_document,
 )
-from workflows.configuration import note_change
+from workflows.configuration import count_revision
 
 DIRECTORY = DEFINITIONS / "hue"
 PASSWORD = "demo"  # noqa: S105  # printed at start; such accounts exist in demo mode only
@@ -64,7 +64,7 @@ async def load_city(session: AsyncSession, *, now: datetime) -> ImportReport:
     )
     report = await import_boundaries(session, approximate_wards(wards, city["code"]), order)
     if report.changed:
-        await note_change(session)
+        await count_revision(session)
     return report
 
 

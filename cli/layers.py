@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.actor import SYSTEM
 from core.db import WORKER, create_engine, create_session_factory, transaction
 from core.errors import ConfigurationError, InvalidInput
 from core.settings import DatabaseSettings
@@ -18,7 +19,7 @@ from gis.feature_files import FileRefused
 from gis.layer_files import LayerFields, LayerRow, read_layer
 from gis.layer_import import LayerNote, LayerReport, Outcome, import_layer
 from gis.tables import LAYER_KINDS
-from workflows.layers import check_categories
+from workflows.layers import check_categories, note_import
 
 SHOWN = 50  # lines of a report, and problems of a refusal
 _COLOURS = {Outcome.NEW: "green", Outcome.CHANGED: "yellow", Outcome.UNCHANGED: "dim"}
@@ -72,6 +73,7 @@ async def _import(
         async with transaction(create_session_factory(engine)) as session:
             await _check(session, note)
             report = await import_layer(session, layer, rows, replace=replace, note=note)
+            await note_import(session, layer, report, actor=SYSTEM)
             _end(report, dry_run=dry_run)
         return report
     except _DryRun as ended:

@@ -1,11 +1,16 @@
 """The audit log: a row for what somebody must answer for, written in the transaction that does it.
 
 Sealing it in a chain is `workflows/audit_chain.py`'s; this is what everybody else calls.
+
+What is read leaves one row for a list, with how much it was, never one for each line. A list that
+pages ask for every few seconds leaves one row for each reader, list and ten minutes (`Readings`):
+whoever stands in it had that list before them from then on, and what came to it meanwhile.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.actor import Actor
-from core.db import Base, BigId, Instant
+from core.db import Base, BigId, Instant, after_commit
 
 HEADS = "audit/heads/"  # where the object store keeps what was signed
+AGAIN_AFTER = timedelta(minutes=10)
+_MOST_READINGS = 10_000
+_Reading = tuple[UUID | None, str, str]
 
 
 class AuditEntry(Base):
@@ -74,3 +82,39 @@ async def note(
             facts=facts,
         )
     )
+
+
+@dataclass(slots=True)
+class Readings:
+    """What a process has noted of late, so that asking again and again is noted once in ten minutes.
+
+    Another process knows nothing of it, nor does this one after a restart: each notes for itself,
+    which leaves a row too many and never one too few.
+    """
+
+    _noted: dict[_Reading, datetime] = field(default_factory=dict[_Reading, datetime])
+
+    async def note(
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        action: str,
+        subject: str,
+        facts: dict[str, Any],
+        *,
+        now: datetime,
+    ) -> None:
+        """Note that `actor` reads this, as `note` does, unless that was noted of late. It counts as
+        noted only once it is committed.
+        """
+        reading = (actor.person_id, action, subject)
+        at = self._noted.get(reading)
+        if at is not None and now < at + AGAIN_AFTER:
+            return
+        await note(session, actor, action, subject, facts)
+        after_commit(session, lambda: self._keep(reading, now))
+
+    def _keep(self, reading: _Reading, now: datetime) -> None:
+        if len(self._noted) >= _MOST_READINGS:
+            self._noted = {key: at for key, at in self._noted.items() if now < at + AGAIN_AFTER}
+        self._noted[reading] = now

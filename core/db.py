@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -53,6 +53,7 @@ AnySelect = Select[*tuple[Any, ...]]
 # What the driver raises on a connection that is no more.
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
 _DRIVER = "driver"
+_AFTERWARDS = "afterwards"
 _RETRY_S = 5
 WORKER = "hientruong_worker"  # the role that reaches every row: the worker and the command line
 TRIES = 32  # more than any pool of ours holds
@@ -149,6 +150,14 @@ async def transaction(
         except asyncio.CancelledError:
             await asyncio.wait([commit])
             raise
+        afterwards: list[Callable[[], None]] = session.info.get(_AFTERWARDS, [])
+        for call in afterwards:
+            call()
+
+
+def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
+    """Have `call` called once the transaction has committed; never, if it does not."""
+    session.info.setdefault(_AFTERWARDS, []).append(call)
 
 
 async def _begin(session: AsyncSession, statement: str) -> asyncpg.Connection:

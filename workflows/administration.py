@@ -57,7 +57,7 @@ async def finish_change(session: AsyncSession, city: City) -> None:
 
 
 async def note_change(
-    session: AsyncSession, actor: Actor, kind: str, code: str, *, created: bool = False
+    session: AsyncSession, actor: Actor, kind: str, code: object, *, created: bool = False
 ) -> None:
     """Note in the audit log that `actor` added or changed this piece of the configuration."""
     action = "add" if created else "change"

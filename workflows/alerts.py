@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
+from core.audit import note
 from core.db import AnySelect
 from core.errors import NotFound
 from core.paging import Page, decode_number_cursor, encode_cursor
@@ -81,9 +82,12 @@ async def acknowledge_alert(
 ) -> AlertView:
     """Say that somebody has it in hand; the first who says so stays. NotFound if there is none."""
     check_right(actor, Right.HANDLE_ALERTS)
-    await session.execute(
+    first = await session.scalar(
         update(Alert)
         .where(Alert.id == alert_id, Alert.acknowledged_at.is_(None))
         .values(acknowledged_by=actor.person_id, acknowledged_at=now)
+        .returning(Alert.id)
     )
+    if first is not None:
+        await note(session, actor, "alert.acknowledge", f"alert:{alert_id}", {})
     return await get_alert(session, alert_id, actor=actor)

@@ -11,15 +11,16 @@ from typing import Any, Literal
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from core.actor import Actor
+from core.actor import SYSTEM, Actor
+from core.audit import note
 from core.db import AnyRow, transaction
 from core.errors import NotFound
 from core.paging import Page, decode_code_cursor, encode_cursor
-from gis.boundaries import ImportOrder, ImportReport, import_boundaries
+from gis.boundaries import ImportOrder, ImportReport, Outcome, import_boundaries
 from gis.boundary_files import AreaKind, Boundary, Fields, read_boundaries
 from gis.tables import Area
-from workflows.administration import begin_change, finish_change, put_values
-from workflows.configuration import note_change
+from workflows.administration import begin_change, finish_change, note_change, put_values
+from workflows.configuration import count_revision
 from workflows.policies import Right, check_right
 from workflows.rules import plain
 from workflows.tables import City
@@ -91,6 +92,8 @@ async def import_file(
             if actor is not None:
                 await begin_change(session, actor)
             report = await _import(session, boundaries, order, now.date())
+            if report.changed:
+                await note(session, actor or SYSTEM, "area.import", "city", _facts(report, order))
             _end(report, dry_run=order.dry_run)
     except _DryRun as ended:
         return ended.report
@@ -117,8 +120,14 @@ async def _import(
     )
     report = await import_boundaries(session, boundaries, wanted)
     if report.changed:
-        await note_change(session)
+        await count_revision(session)
     return report
+
+
+def _facts(report: ImportReport, order: FileOrder) -> dict[str, Any]:
+    """What an import did, for the audit log."""
+    counts = {outcome.value: report.count(outcome) for outcome in Outcome}
+    return {"kind": order.kind, "closed": len(report.closed)} | counts
 
 
 async def page_areas(
@@ -150,6 +159,7 @@ async def change_area(
     if area is None:
         raise NotFound("area_not_found", value=code)
     if await put_values(session, area, changes):
+        await note_change(session, actor, "area", code)
         await finish_change(session, city)
     return (await session.execute(_rows().where(Area.id == area.id))).one()
 

@@ -13,10 +13,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
+from core.audit import note
 from core.db import AnyRow
 from core.errors import FieldError, Forbidden, InvalidInput, NotFound
 from core.paging import Page, decode_number_cursor, encode_cursor
 from gis.tables import Area
+from workflows.administration import note_change
 from workflows.configuration import Configuration
 from workflows.policies import Right, check_right
 from workflows.tables import CannedAnswer, Case
@@ -115,6 +117,7 @@ async def add_answer(
     row = CannedAnswer(**asdict(draft), updated_at=now)
     session.add(row)
     await session.flush()
+    await note_change(session, actor, "answer", row.id, created=True)
     return _view(row, actor)
 
 
@@ -142,6 +145,7 @@ async def change_answer(
     )
     if row is None:
         raise NotFound("answer_not_found")
+    await note_change(session, actor, "answer", answer_id)
     return _view(row, actor)
 
 
@@ -149,6 +153,7 @@ async def remove_answer(session: AsyncSession, answer_id: int, *, actor: Actor) 
     """Delete a text; raises what `change_answer` does."""
     await _check_may_change(session, answer_id, actor)
     await session.execute(delete(CannedAnswer).where(CannedAnswer.id == answer_id))
+    await note(session, actor, "answer.remove", f"answer:{answer_id}", {})
 
 
 async def add_first_answers(

@@ -179,7 +179,7 @@ async def _build(session: AsyncSession, code: str, today: date) -> WorkingCalend
     )
 
 
-async def note_change(session: AsyncSession) -> None:
+async def count_revision(session: AsyncSession) -> None:
     """Count the city's revision: whoever keeps its configuration in memory reads it again."""
     await session.execute(update(City).values(revision=City.revision + 1))
 

@@ -20,7 +20,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute
 
-from core.actor import Actor
+from core.actor import SYSTEM, Actor
+from core.audit import note
 from core.db import transaction
 from core.errors import NotFound
 from core.jobs import enqueue
@@ -56,7 +57,12 @@ class Ordered:
 
 
 async def order_erasure(
-    session: AsyncSession, person_id: UUID, *, now: datetime, request_id: UUID | None = None
+    session: AsyncSession,
+    person_id: UUID,
+    *,
+    actor: Actor,
+    now: datetime,
+    request_id: UUID | None = None,
 ) -> Ordered:
     """Close the account for good and have everything of its owner forgotten."""
     await session.execute(
@@ -79,6 +85,8 @@ async def order_erasure(
     await session.execute(delete(RefreshToken).where(RefreshToken.person_id == person_id))
     await session.execute(delete(Device).where(Device.person_id == person_id))
     await enqueue(session, ERASE, [ordered.id])
+    facts = {"erasure": str(ordered.id)}
+    await note(session, actor, "erasure.order", f"person:{person_id}", facts)
     return ordered
 
 
@@ -110,6 +118,8 @@ async def withdraw_reporter(
         .on_conflict_do_nothing()
     )
     await enqueue(session, ERASE, [erasure_id])
+    facts = {"erasure": str(erasure_id)}
+    await note(session, actor, "erasure.order", f"report:{report_id}", facts)
 
 
 async def erase(sessions: Sessions, erasure_id: UUID, *, now: datetime) -> bool:
@@ -239,6 +249,8 @@ async def _finish(session: AsyncSession, erasure_id: UUID, now: datetime) -> boo
     if left:
         return False
     erasure.finished_at = now
+    facts = {"reports": erasure.reports}
+    await note(session, SYSTEM, "erasure.finish", f"erasure:{erasure.id}", facts)
     log.info("erased", erasure=str(erasure_id), reports=erasure.reports)
     return True
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
+from core.audit import note
 from core.errors import NotFound
 from workflows.policies import Right, check_right
 from workflows.rights_tables import LegalHold
@@ -28,12 +29,17 @@ async def hold(
         .values(case_id=case_id, **values)
         .on_conflict_do_update(index_elements=[LegalHold.case_id], set_=values)
     )
+    await note(session, actor, "hold.put", f"case:{case_id}", {})
 
 
 async def release(session: AsyncSession, case_id: UUID, *, actor: Actor) -> None:
     """What waited for it goes on with the workers' next round. Releasing twice is no error."""
     await _check(session, case_id, actor)
-    await session.execute(delete(LegalHold).where(LegalHold.case_id == case_id))
+    released = await session.scalar(
+        delete(LegalHold).where(LegalHold.case_id == case_id).returning(LegalHold.case_id)
+    )
+    if released is not None:
+        await note(session, actor, "hold.release", f"case:{case_id}", {})
 
 
 async def _check(session: AsyncSession, case_id: UUID, actor: Actor) -> None:

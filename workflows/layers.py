@@ -16,12 +16,19 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.actor import Actor
+from core.audit import note
 from core.db import AnyRow, transaction
 from core.errors import FieldError, InvalidInput, NotFound
 from gis.layer_files import LayerFields, clean_feature, read_layer
-from gis.layer_import import LayerReport, import_layer, put_layer_feature, wait_for_turn
+from gis.layer_import import (
+    LayerReport,
+    Outcome,
+    import_layer,
+    put_layer_feature,
+    wait_for_turn,
+)
 from gis.tables import Layer, LayerFeature
-from workflows.administration import begin_change, put_values
+from workflows.administration import begin_change, note_change, put_values
 from workflows.policies import Right, check_right
 from workflows.tables import Category
 
@@ -92,7 +99,8 @@ async def put_layer_settings(
     row = await session.get(Layer, code)
     created = row is None
     row = row or Layer(code=code)
-    await put_values(session, row, asdict(draft))
+    if await put_values(session, row, asdict(draft)):
+        await note_change(session, actor, "layer", code, created=created)
     return row, created
 
 
@@ -127,10 +135,25 @@ async def import_file(
         async with transaction(sessions, actor) as session:
             await begin_change(session, actor)
             report = await import_layer(session, code, rows, replace=order.replace)
+            await note_import(session, code, report, actor=actor)
             _end(report, dry_run=order.dry_run)
     except _DryRun as ended:
         return ended.report
     return report
+
+
+async def note_import(
+    session: AsyncSession, code: str, report: LayerReport, *, actor: Actor
+) -> None:
+    """Note in the audit log what an import wrote into a layer, if anything."""
+    if not report.changed:
+        return
+    facts = {
+        "added": report.count(Outcome.NEW),
+        "changed": report.count(Outcome.CHANGED),
+        "removed": len(report.missing) if report.removed else 0,
+    }
+    await note(session, actor, "layer.import", f"layer:{code}", facts)
 
 
 def _end(report: LayerReport, *, dry_run: bool) -> None:
@@ -145,7 +168,7 @@ async def put_feature(
     is none, NotFound for a layer that there is not.
     """
     await _begin_feature(session, layer, actor)
-    return await put_layer_feature(
+    created = await put_layer_feature(
         session,
         layer,
         code,
@@ -154,6 +177,8 @@ async def put_feature(
         properties=draft.properties,
         geometry=_to_geometry(draft.geometry),
     )
+    await note_change(session, actor, "feature", f"{layer}/{code}", created=created)
+    return created
 
 
 async def delete_feature(session: AsyncSession, layer: str, code: str, *, actor: Actor) -> None:
@@ -166,6 +191,7 @@ async def delete_feature(session: AsyncSession, layer: str, code: str, *, actor:
     )
     if gone is None:
         raise NotFound("feature_not_found")
+    await note(session, actor, "feature.remove", f"feature:{layer}/{code}", {})
 
 
 async def _begin_feature(session: AsyncSession, layer: str, actor: Actor) -> None:

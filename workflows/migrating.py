@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.actor import Actor, Role
+from core.audit import note
 from core.db import transaction
 from core.errors import Conflict, FieldError, InvalidInput
 from core.jobs import enqueue
@@ -115,6 +116,8 @@ async def start(
     except IntegrityError as error:
         raise Conflict("migration_running") from error
     await enqueue(session, MOVE_CASES, [migration.id])
+    facts = {"migration": migration.id, "cases": migration.total}
+    await note(session, actor, "process.migrate", f"process:{version}", facts)
     return _view(migration, version)
 
 

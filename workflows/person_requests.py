@@ -22,6 +22,7 @@ from sqlalchemy import func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.actor import SYSTEM, Actor, Role
+from core.audit import Readings, note
 from core.db import transaction
 from core.errors import Conflict, NotFound, PreconditionMissing
 from core.i18n import LANGUAGES, translate
@@ -137,6 +138,8 @@ async def file_request(
     session.add(row)
     await session.flush()
     await _append(session, row, change, actor, 0, now)
+    facts = {"kind": row.kind, "source": row.source, "state": row.state}
+    await note(session, actor, "person_request.file", _subject(row), facts)
     return row
 
 
@@ -177,8 +180,11 @@ async def perform(
         form=form,
         now=now,
     )
+    state = row.state
     _write(row, change, now)
     await _append(session, row, change, actor, before, now)
+    facts = {"kind": row.kind, "from": state, "to": row.state}
+    await note(session, actor, f"person_request.{action}", _subject(row), facts)
 
 
 async def erase_citizen(
@@ -200,13 +206,22 @@ async def erase_citizen(
     row = await file_request(
         session, draft, actor=actor, city=city, sealer=sealer, department=department, now=now
     )
-    return await order_erasure(session, person_id, now=now, request_id=row.id)
+    return await order_erasure(session, person_id, actor=actor, now=now, request_id=row.id)
 
 
 async def get_request(
-    session: AsyncSession, request_id: UUID, *, actor: Actor, city: Configuration, sealer: Sealer
+    session: AsyncSession,
+    request_id: UUID,
+    *,
+    actor: Actor,
+    city: Configuration,
+    sealer: Sealer,
+    readings: Readings,
+    now: datetime,
 ) -> RequestView:
-    """One request with its history. NotFound if it is not the actor's to see."""
+    """One request with its history. NotFound if it is not the actor's to see. Staff who read who
+    asks on paper are noted, as `readings` does.
+    """
     row = await session.get(PersonRequest, request_id, populate_existing=True)
     if row is None or not _may_see(row, actor):
         raise NotFound("person_request_not_found")
@@ -220,6 +235,9 @@ async def get_request(
         load_process(), _case(row), _around(row, city), who=_who(row, actor)
     )
     sealed = row.requester if actor.is_staff else None
+    if sealed:
+        facts = {"kind": row.kind}
+        await readings.note(session, actor, "requester.read", _subject(row), facts, now=now)
     return RequestView(row, shown, actions, sealer.open(sealed, REQUESTER) if sealed else None)
 
 
@@ -285,6 +303,10 @@ async def sweep_requests(
         total += len(rows)
         if len(rows) < BATCH:
             return total
+
+
+def _subject(row: PersonRequest) -> str:
+    return f"person_request:{row.id}"
 
 
 def _may_see(row: PersonRequest, actor: Actor) -> bool:

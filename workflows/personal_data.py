@@ -20,16 +20,20 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.actor import Actor
+from core.audit import note
 from core.db import Base
-from core.errors import NotFound
+from core.errors import NotFound, NotSignedIn
 from core.sealing import Sealer
 from gis.tables import Area
 from identity.numbers import phone_of
+from identity.sign_in import get_person
 from identity.tables import Person
 from media.stores.base import Store
 from media.tables import Attachment, Upload
 from workflows.consent_texts import find_text
 from workflows.contacts import CONTACT_COLUMNS, contact_of
+from workflows.policies import Right, check_right
 from workflows.rights_tables import Consent, PersonRequest
 from workflows.tables import Case, CaseEvent, Report, Reporter
 
@@ -79,6 +83,18 @@ class _Sink:
         taken = b"".join(self.parts)
         self.parts.clear()
         return taken
+
+
+async def begin_export(session: AsyncSession, *, actor: Actor) -> Subject:
+    """Note that somebody takes their own data along; committed before the first of it is sent.
+    Forbidden for staff: their accounts belong to the city.
+    """
+    check_right(actor, Right.OWN_DATA)
+    if actor.person_id is None:
+        raise NotSignedIn
+    await get_person(session, actor.person_id)  # a token outlives its account
+    await note(session, actor, "data.export", f"person:{actor.person_id}", {})
+    return Subject(actor.person_id)
 
 
 async def export(

@@ -6,6 +6,8 @@ forces at the highest priority; what rescuers count stands beside it in `sos_cal
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import SYSTEM, Actor, Role
+from core.audit import Readings, note
 from core.errors import InvalidInput, NotFound, Unavailable
 from core.i18n import translate
 from core.jobs import enqueue
@@ -37,6 +40,7 @@ from workflows.visibility import visible_to
 
 SOS_CATEGORY = "security.rescue"
 SOURCE = "sos"
+LIST = "sos:list"  # of the audit log
 SHOWN_AFTER_END = timedelta(hours=12)  # rescued ones stay on the list for a while
 MOST_CALLS = 5000
 GROUPS = ("children", "elderly", "pregnant", "injured")
@@ -165,13 +169,46 @@ async def list_lines(
     actor: Actor,
     sealer: Sealer,
     now: datetime,
+    readings: Readings,
     order: Order = "urgent",
     open_only: bool = False,
 ) -> list[Line]:
     """The calls that `actor` may see, merged into lines: open ones, and those that ended lately.
 
-    Whoever sees a call may call back: rescuers need the number.
+    Whoever sees a call may call back: rescuers need the number. That they read the list is noted,
+    for a page that asks every few seconds as `readings` does; an empty list shows nobody.
     """
+    lines = await _find_lines(session, actor, sealer, now, order, open_only=open_only)
+    if lines:
+        await readings.note(session, actor, "sos.read", LIST, _extent(lines), now=now)
+    return lines
+
+
+async def take_lines(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    sealer: Sealer,
+    now: datetime,
+    format_name: str,
+    order: Order = "urgent",
+) -> list[Line]:
+    """The open lines for a file to be taken along: each taking is noted."""
+    lines = await _find_lines(session, actor, sealer, now, order, open_only=True)
+    facts = {"format": format_name} | _extent(lines)
+    await note(session, actor, "sos.export", LIST, facts)
+    return lines
+
+
+async def _find_lines(
+    session: AsyncSession,
+    actor: Actor,
+    sealer: Sealer,
+    now: datetime,
+    order: Order,
+    *,
+    open_only: bool,
+) -> list[Line]:
     check_right(actor, Right.READ_SOS)
     lately = Case.updated_at > now - SHOWN_AFTER_END
     query = (
@@ -226,6 +263,7 @@ async def put_area(
     await session.execute(
         statement.on_conflict_do_update(index_elements=[SosArea.code], set_=words)
     )
+    await note(session, actor, "emergency.put", f"area:{code}", {})
 
 
 async def delete_area(session: AsyncSession, code: str, *, actor: Actor) -> None:
@@ -234,6 +272,7 @@ async def delete_area(session: AsyncSession, code: str, *, actor: Actor) -> None
     row = await session.get(SosArea, code)
     if row is not None:
         await session.delete(row)
+        await note(session, actor, "emergency.end", f"area:{code}", {})
 
 
 async def _add_call(
@@ -304,6 +343,12 @@ async def _move(
         await session.execute(
             update(Report).where(Report.id == report_id).values(accuracy_m=accuracy_m)
         )
+
+
+def _extent(lines: Iterable[Line]) -> dict[str, Any]:
+    """How many calls a list had, and from which wards; nothing of who called."""
+    areas = Counter(call.area_code for line in lines for call in line.calls)
+    return {"calls": areas.total(), "areas": dict(sorted(areas.items()))}
 
 
 def _words(draft: SosDraft) -> str:

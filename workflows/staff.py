@@ -109,6 +109,7 @@ async def end_account_sessions(
     """Sign somebody of staff out everywhere. No proof is asked for: it takes, and gives nothing."""
     check_right(actor, Right.CONFIGURE)
     await accounts.lock_account(session, person_id)
+    await note(session, actor, "sessions.end", f"person:{person_id}", {})
     await end_all(session, person_id, now=now)
 
 

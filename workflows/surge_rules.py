@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
 from core.errors import InvalidInput, NotFound
-from workflows.administration import begin_change, put_values
+from workflows.administration import begin_change, note_change, put_values
 from workflows.policies import Right, check_right
 from workflows.tables import Category, SurgeRule
 
@@ -37,7 +37,7 @@ async def add_surge_rule(
 ) -> SurgeRule:
     """Add a rule. InvalidInput for an unknown category."""
     await begin_change(session, actor)
-    return await _put(session, SurgeRule(), draft)
+    return await _put(session, SurgeRule(), draft, actor, created=True)
 
 
 async def change_surge_rule(
@@ -45,13 +45,14 @@ async def change_surge_rule(
 ) -> SurgeRule:
     """Replace a rule; alerts that are open stay. NotFound; InvalidInput for an unknown category."""
     await begin_change(session, actor)
-    return await _put(session, await _get(session, rule_id), draft)
+    return await _put(session, await _get(session, rule_id), draft, actor)
 
 
 async def retire_surge_rule(session: AsyncSession, rule_id: int, *, actor: Actor) -> None:
     """Switch a rule off; its row stays for the alerts that it raised. NotFound if there is none."""
     await begin_change(session, actor)
-    await put_values(session, await _get(session, rule_id), {"active": False})
+    if await put_values(session, await _get(session, rule_id), {"active": False}):
+        await note_change(session, actor, "surge_rule", rule_id)
 
 
 async def _get(session: AsyncSession, rule_id: int) -> SurgeRule:
@@ -61,8 +62,16 @@ async def _get(session: AsyncSession, rule_id: int) -> SurgeRule:
     return rule
 
 
-async def _put(session: AsyncSession, rule: SurgeRule, draft: SurgeRuleDraft) -> SurgeRule:
+async def _put(
+    session: AsyncSession,
+    rule: SurgeRule,
+    draft: SurgeRuleDraft,
+    actor: Actor,
+    *,
+    created: bool = False,
+) -> SurgeRule:
     if draft.category is not None and await session.get(Category, draft.category) is None:
         raise InvalidInput.at("/category", "category_unknown", value=draft.category)
-    await put_values(session, rule, asdict(draft))
+    if await put_values(session, rule, asdict(draft)):
+        await note_change(session, actor, "surge_rule", rule.id, created=created)
     return rule

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
+from core.audit import note as note_in_log
 from core.errors import Conflict, InvalidInput, NotFound
 from core.validation import invalid_document
 from workflows.catalogue import VERSION_KEY
@@ -124,6 +125,7 @@ async def add_draft(
     )
     session.add(row)
     await session.flush()
+    await note_in_log(session, actor, f"{kind.name}.draft", f"{kind.name}:{row.version}", {})
     return VersionView(row.version, "draft", note, now, None, current=False)
 
 
@@ -135,6 +137,7 @@ async def delete_draft(
     if found.view.state != "draft":
         raise Conflict("version_is_published", version=version)
     await session.execute(delete(kind.table).where(kind.table.id == found.id))
+    await note_in_log(session, actor, f"{kind.name}.discard", f"{kind.name}:{version}", {})
 
 
 async def lock_city(session: AsyncSession) -> City:

@@ -151,9 +151,7 @@ async def put_my_preferences(
 @router.get("/me/export", response_class=StreamingResponse, responses={200: {"content": ZIP}})
 async def export_me(session: SessionDep, actor: ActorDep, services: ServicesDep) -> Response:
     """Everything that is held about me: `data.json` and my photos as a ZIP, made while it is sent."""
-    person_id = _citizen(actor)
-    await sign_in.get_person(session, person_id)
-    subject = personal_data.Subject(person_id)
+    subject = await personal_data.begin_export(session, actor=actor)
     return zip_of(
         personal_data.export(
             lambda: services.begin(actor), services.store, services.sealer, subject, now=utc_now()

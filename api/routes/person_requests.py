@@ -13,6 +13,7 @@ from api.deps import (
     CursorQuery,
     ExpectedRevDep,
     LimitQuery,
+    Services,
     ServicesDep,
     SessionDep,
 )
@@ -32,7 +33,6 @@ from core.actor import Actor
 from core.clock import utc_now
 from core.i18n import translate
 from core.paging import DEFAULT_LIMIT
-from core.sealing import Sealer
 from workflows import holds, person_requests
 from workflows.clocks import ClockState
 from workflows.configuration import Configuration
@@ -63,7 +63,7 @@ async def file_request(
         department=services.security.data_department,
         now=utc_now(),
     )
-    return await _one(session, row.id, actor, city, services.sealer)
+    return await _one(session, row.id, actor, city, services)
 
 
 @router.get("/me/requests")
@@ -124,7 +124,7 @@ async def file_on_behalf(
         department=actor.department or services.security.data_department,
         now=utc_now(),
     )
-    return await _one(session, row.id, actor, city, services.sealer)
+    return await _one(session, row.id, actor, city, services)
 
 
 @router.get("/person-requests/{request_id}")
@@ -137,7 +137,7 @@ async def get_request(
     response: Response,
 ) -> RequestOut:
     """A request for whoever asked and for its department."""
-    found = await _one(session, request_id, actor, city, services.sealer)
+    found = await _one(session, request_id, actor, city, services)
     response.headers["ETag"] = f'"{found.rev}"'
     return found
 
@@ -165,7 +165,7 @@ async def perform(
         city=city,
         now=utc_now(),
     )
-    done = await _one(session, request_id, actor, city, services.sealer)
+    done = await _one(session, request_id, actor, city, services)
     response.headers["ETag"] = f'"{done.rev}"'
     return done
 
@@ -183,14 +183,20 @@ async def release_case(case_id: UUID, session: SessionDep, actor: ActorDep) -> N
 
 
 async def _one(
-    session: SessionDep, request_id: UUID, actor: Actor, city: Configuration, sealer: Sealer
+    session: SessionDep, request_id: UUID, actor: Actor, city: Configuration, services: Services
 ) -> RequestOut:
+    now = utc_now()
     view = await person_requests.get_request(
-        session, request_id, actor=actor, city=city, sealer=sealer
+        session,
+        request_id,
+        actor=actor,
+        city=city,
+        sealer=services.sealer,
+        readings=services.readings,
+        now=now,
     )
     row, language = view.row, actor.language
     process = person_requests.load_process()
-    now = utc_now()
     return RequestOut(
         **_item(row, actor).model_dump(),
         rev=row.rev,

@@ -106,14 +106,25 @@ async def list_lines(
     open_only: OpenQuery = False,  # noqa: FBT002  # a query
 ) -> SosLinesOut:
     """Whom to fetch: calls from one spot or one phone in one line, with how many people."""
-    lines = await _lines(actor, services, order=order, open_only=open_only)
+    async with services.begin_list(actor) as session:
+        presenter = await presenter_for(session, actor, services)
+        found = await sos.list_lines(
+            session,
+            actor=actor,
+            sealer=services.sealer,
+            now=presenter.now,
+            readings=services.readings,
+            order=order,
+            open_only=open_only,
+        )
+    lines = [line_out(line, presenter) for line in found]
     return SosLinesOut(items=lines, people=sum(line.people for line in lines if line.open))
 
 
 @router.get("/sos.geojson", response_class=Response)
 async def get_map(actor: ActorDep, services: ServicesDep, order: OrderQuery = "urgent") -> Response:
     """The open lines as points, to be taken along."""
-    lines = await _lines(actor, services, order=order, open_only=True)
+    lines = await _take(actor, services, "geojson", order)
     body = json.dumps(to_geojson(lines), ensure_ascii=False)
     return _file(body, "application/geo+json", "sos.geojson")
 
@@ -123,7 +134,7 @@ async def get_table(
     actor: ActorDep, services: ServicesDep, order: OrderQuery = "urgent"
 ) -> Response:
     """The open lines as a table, to be printed."""
-    lines = await _lines(actor, services, order=order, open_only=True)
+    lines = await _take(actor, services, "csv", order)
     return _file(to_csv(lines), "text/csv; charset=utf-8", "sos.csv")
 
 
@@ -202,18 +213,18 @@ def _json(body: bytes) -> object:
         raise InvalidInput.at("", "json_invalid") from error
 
 
-async def _lines(
-    actor: ActorDep, services: ServicesDep, *, order: Order, open_only: bool
+async def _take(
+    actor: ActorDep, services: ServicesDep, format_name: str, order: Order
 ) -> list[SosLineOut]:
     async with services.begin_list(actor) as session:
         presenter = await presenter_for(session, actor, services)
-        lines = await sos.list_lines(
+        lines = await sos.take_lines(
             session,
             actor=actor,
             sealer=services.sealer,
             now=presenter.now,
+            format_name=format_name,
             order=order,
-            open_only=open_only,
         )
     return [line_out(line, presenter) for line in lines]
 
