@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.actor import Actor
+from core.audit import note
 from core.errors import Conflict
 from identity.passkeys import list_passkeys
 from identity.staff_tables import Passkey, Totp
@@ -37,3 +40,13 @@ async def check_left(session: AsyncSession, person_id: UUID, *, needed: bool) ->
     factors = await list_factors(session, person_id)
     if needed and not factors.passkeys and not factors.totp:
         raise Conflict("second_factor_kept")
+
+
+async def note_factor(
+    session: AsyncSession,
+    actor: Actor,
+    what: Literal["add", "remove"],
+    kind: Literal["totp", "passkey"],
+) -> None:
+    """Note in the audit log that somebody opened or closed a way into their own account."""
+    await note(session, actor, f"factor.{what}", f"person:{actor.person_id}", {"kind": kind})

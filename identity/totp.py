@@ -121,10 +121,13 @@ async def use_code(
     return used is not None
 
 
-async def remove_totp(session: AsyncSession, person_id: UUID) -> None:
-    """Take the secret and its recovery codes away."""
+async def remove_totp(session: AsyncSession, person_id: UUID) -> bool:
+    """Take the secret and its recovery codes away; whether there was one that counted."""
     await session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
-    await session.execute(delete(Totp).where(Totp.person_id == person_id))
+    confirmed_at = await session.scalar(
+        delete(Totp).where(Totp.person_id == person_id).returning(Totp.confirmed_at)
+    )
+    return confirmed_at is not None
 
 
 async def count_recovery_codes(session: AsyncSession, person_id: UUID) -> int:

@@ -68,7 +68,13 @@ async def list_cases(
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in FILES.values()}}},
+    responses={
+        200: {
+            "content": {
+                kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in FILES.values()
+            }
+        }
+    },
 )
 async def export_cases(
     actor: ActorDep,

@@ -35,7 +35,7 @@ from core.errors import InvalidInput, NotSignedIn
 from core.fence import Errand
 from identity import passkeys, totp
 from identity.sign_in import get_person
-from identity.staff_factors import check_left, list_factors
+from identity.staff_factors import check_left, list_factors, note_factor
 from identity.staff_sessions import SignedIn, lift_limits
 from identity.staff_sign_in import (
     Proving,
@@ -150,6 +150,7 @@ async def confirm_totp(
             session, person_id, body.code, sealer=services.sealer, keys=services.keys, now=now
         )
         await lift_limits(session, person_id)
+        await note_factor(session, signed.actor, "add", "totp")
     return RecoveryCodesOut(recovery_codes=codes)
 
 
@@ -158,7 +159,8 @@ async def remove_totp(signed: SignedInDep, services: ServicesDep) -> None:
     """Forget the authenticator app."""
     person_id = _proven(signed)
     async with services.begin(Errand.SIGN_IN) as session:
-        await totp.remove_totp(session, person_id)
+        if await totp.remove_totp(session, person_id):
+            await note_factor(session, signed.actor, "remove", "totp")
         await check_left(session, person_id, needed=_needs_factor(signed.actor, services))
 
 
@@ -180,6 +182,7 @@ async def add_passkey(body: NewPasskeyIn, signed: SignedInDep, services: Service
             session, person_id, body.name, body.credential, site_of(services), now=utc_now()
         )
         await lift_limits(session, person_id)
+        await note_factor(session, signed.actor, "add", "passkey")
     return PasskeyOut.model_validate(made)
 
 
@@ -189,6 +192,7 @@ async def remove_passkey(passkey_id: UUID, signed: SignedInDep, services: Servic
     person_id = _proven(signed)
     async with services.begin(Errand.SIGN_IN) as session:
         await passkeys.remove_passkey(session, passkey_id, person_id)
+        await note_factor(session, signed.actor, "remove", "passkey")
         await check_left(session, person_id, needed=_needs_factor(signed.actor, services))
 
 

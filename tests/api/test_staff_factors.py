@@ -408,6 +408,26 @@ async def test_the_audit_log_is_read_only_just_after_proving_who_one_is(site: Ap
     assert (await site.http.get("/v1/admin/audit")).json()["code"] == "step_up_required"
 
 
+async def test_ways_into_an_account_are_noted(site: Api) -> None:
+    me = (await sign_in(site, "operator")).json()["person"]["id"]
+    await post(site, "/totp")  # which nobody confirms
+    assert (await site.http.delete(f"{BASE}/totp", headers=SAME_ORIGIN)).status_code == 204
+    await enrol_totp(site)
+    await enrol_passkey(site)
+    assert (await site.http.delete(f"{BASE}/totp", headers=SAME_ORIGIN)).status_code == 204
+    key = (await site.http.get(f"{BASE}/factors")).json()["passkeys"][0]["id"]
+    url = f"{BASE}/passkeys/{key}"
+    assert (await site.http.delete(url, headers=SAME_ORIGIN)).status_code == 204
+    rows = await fetch(site, "select * from audit_log order by id")
+    assert [(row.action, row.facts["kind"]) for row in rows] == [
+        ("factor.add", "totp"),
+        ("factor.add", "passkey"),
+        ("factor.remove", "totp"),
+        ("factor.remove", "passkey"),
+    ]
+    assert {(row.subject, str(row.actor_id)) for row in rows} == {(f"person:{me}", me)}
+
+
 async def test_a_password_is_not_enough_for_whoever_has_more(site: Api) -> None:
     await sign_in(site, "admin")
     secret, _ = await enrol_totp(site)
