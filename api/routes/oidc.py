@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import WithJsonSchema
 from starlette.responses import RedirectResponse
 
 from api.app_versions import AppDep
@@ -36,9 +35,12 @@ router = APIRouter(prefix="/v1/auth", tags=["auth"])
 SEE_OTHER = 303
 PROVED_WITHIN = timedelta(hours=8)  # how long ago staff may have typed their password over there
 ProviderName = Annotated[Text, Path(max_length=30)]
+_S256 = r"^[A-Za-z0-9_-]{43}$"
 Challenge = Annotated[
-    Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | SkipJsonSchema[None],
-    Query(description="S256 of the app's own verifier"),
+    str | None,
+    Query(pattern=_S256, description="S256 of the app's own verifier"),
+    # Left out or a text, never null: an address has no word for that.
+    WithJsonSchema({"type": "string", "pattern": _S256}),
 ]
 Parameter = Annotated[Text | None, Query(max_length=4096)]
 

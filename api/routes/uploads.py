@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request
@@ -197,7 +197,7 @@ async def override_method(
     request: Request,
     services: ServicesDep,
     actor: ActorDep,
-    method: Annotated[str | None, Header(alias="X-HTTP-Method-Override")] = None,
+    method: Annotated[Literal["PATCH", "DELETE"], Header(alias="X-HTTP-Method-Override")],
     version: TusHeader = None,
     offset: OffsetHeader = None,
     content_type: TypeHeader = None,
@@ -208,9 +208,7 @@ async def override_method(
         return await append_bytes(
             upload_id, request, services, actor, version, offset, content_type, checksum
         )
-    if method == "DELETE":
-        return await end_upload(upload_id, services, actor, version)
-    raise malformed("x-http-method-override", "header_malformed")
+    return await end_upload(upload_id, services, actor, version)
 
 
 @router.get("/{upload_id}")

@@ -62,10 +62,12 @@ def _in_our_time(value: datetime) -> datetime:
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant_text), AfterValidator(_in_our_time)]
 Text = Annotated[str, AfterValidator(_storable)]
+# No blanks and no control characters, by number: each dialect of patterns has another `\s`.
+_IN_ADDRESS = r"[^@\s\u0000-\u0020\u007f-\u00a0\ufeff]+"
 # A pattern stands before the other checks: behind them it would not show in the description.
 Email = Annotated[
     str,
-    Field(max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
+    Field(max_length=200, pattern=rf"^{_IN_ADDRESS}@{_IN_ADDRESS}\.{_IN_ADDRESS}$"),
     AfterValidator(_storable),
 ]
 Json = Annotated[dict[str, Any], AfterValidator(_storable_json)]

@@ -12186,8 +12186,8 @@ export interface operations {
     override_method_v1_uploads__upload_id__post: {
         parameters: {
             query?: never;
-            header?: {
-                "X-HTTP-Method-Override"?: string | null;
+            header: {
+                "X-HTTP-Method-Override": "PATCH" | "DELETE";
                 /** @description 1.0.0 */
                 "Tus-Resumable"?: string | null;
                 /** @description Bytes so far */
