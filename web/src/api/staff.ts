@@ -1,4 +1,5 @@
 /** Staff signing in and proving who they are: the calls, and the browser's passkeys. */
+import { bytes, text } from "../lib/base64url";
 import { call, get, post } from "./client";
 import { signOut } from "./session";
 import type * as T from "./types";
@@ -9,11 +10,6 @@ const once = { anonymous: true };
 export const signInByPassword = (username: string, password: string, otp?: string) =>
   post<T.OwnSession>(`${BASE}/session`, { username, password, ...(otp ? { otp } : {}) }, once);
 export const ownSession = () => get<T.OwnSession>(`${BASE}/session`);
-export const providers = () => get<{ items: T.Provider[] }>("/v1/auth/providers?audience=staff").then((r) => r.items);
-/** At the provider; it sends the browser back to this page. */
-export const leaveFor = (provider: T.Provider, fresh = false) => {
-  location.href = `${provider.login_url}?return_to=${encodeURIComponent(location.pathname)}${fresh ? "&fresh=true" : ""}`;
-};
 export async function leave(): Promise<void> {
   try { await call(`${BASE}/session`, { method: "DELETE" }); } finally { signOut("staff"); }
 }
@@ -63,12 +59,3 @@ async function ask(purpose: "passkey" | "step-up") {
 const wire = (made: PublicKeyCredential, response: object) =>
   ({ id: made.id, rawId: text(made.rawId), type: made.type, response, clientExtensionResults: {}, authenticatorAttachment: made.authenticatorAttachment });
 const known = (item: Known) => ({ ...item, id: bytes(item.id) });
-
-/** base64url as WebAuthn's JSON has it, to bytes and back. */
-export function bytes(value: string): Uint8Array<ArrayBuffer> {
-  const plain = atob(value.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
-}
-export function text(value: ArrayBuffer): string {
-  return btoa(String.fromCharCode(...new Uint8Array(value))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}

@@ -2,8 +2,10 @@ import { type FormEvent, useEffect, useState } from "react";
 import { onStepUp } from "../api/client";
 import type { Way } from "../api/errors";
 import { ApiError } from "../api/errors";
+import { leaveAsStaff, providers } from "../api/oidc";
 import { isCancelled, prove, proveByPasskey } from "../api/staff";
 import { t } from "../i18n";
+import { useLoad } from "../lib/hooks";
 import { errorText, Note, Spinner } from "./bits";
 import { Dialog } from "./Dialog";
 
@@ -28,6 +30,8 @@ function Proof({ ways, done }: { ways: Way[]; done: () => void }) {
   const [value, setValue] = useState("");
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  const away = ways.includes("sign_in");
+  const { data: others, error: noOthers } = useLoad(away ? "providers" : null, () => providers("staff"));
   async function by(way: () => Promise<unknown>) {
     setBusy(true);
     setProblem("");
@@ -43,9 +47,11 @@ function Proof({ ways, done }: { ways: Way[]; done: () => void }) {
   }
   return (
     <form className="stack" onSubmit={submit}>
-      <p>{t(ways.includes("sign_in") ? "proof_sign_in" : "proof_text")}</p>
+      <p>{t(away ? "proof_sign_in" : "proof_text")}</p>
       {problem && <Note kind="danger">{problem}</Note>}
       {ways.includes("passkey") && <button type="button" className="btn btn--primary" disabled={busy} onClick={() => void by(proveByPasskey)}>{t("proof_passkey")}</button>}
+      {Boolean(noOthers) && <Note kind="danger">{errorText(noOthers)}</Note>}
+      {others?.map((one) => <button key={one.name} type="button" className="btn btn--primary" disabled={busy} onClick={() => void by(() => leaveAsStaff(one, true).then(() => new Promise(() => undefined)))}>{t("login_with", { name: one.label })}</button>)}
       {typed && <div className="field"><label htmlFor="proof">{t(typed === "otp" ? "login_otp" : "login_password")}</label><input id="proof" className="input" required type={typed === "otp" ? "text" : "password"} autoComplete={typed === "otp" ? "one-time-code" : "current-password"} value={value} onChange={(e) => setValue(e.target.value)} /></div>}
       {typed && <button className="btn" disabled={busy}>{busy && <Spinner />}{t("proof_go")}</button>}
     </form>

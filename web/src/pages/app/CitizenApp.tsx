@@ -1,9 +1,11 @@
-import { useEffect } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { t, useLang } from "../../i18n";
 import { useRoute } from "../../lib/hooks";
 import { Header } from "../../ui/Header";
-import { CodePage } from "./CodePage";
+import { Note, Spinner } from "../../ui/bits";
 import { toast } from "../../ui/Toasts";
+import { CodePage } from "./CodePage";
+import { comingNow, forgetComing, onComing } from "./comeBack";
 import { dropDraft, loadDraft } from "./draft";
 import { EmergencyBanner } from "./EmergencyBanner";
 import { FilePage } from "./FilePage";
@@ -35,6 +37,7 @@ export function CitizenApp() {
       <Header narrow><a className="top__link" href="#/sos" aria-current={page === "sos" ? "page" : undefined}><b>SOS</b></a><a className="top__link" href="#/" aria-current={page === "file" ? "page" : undefined}>{t("nav_app")}</a><a className="top__link" href="#/mine" aria-current={page !== "file" && page !== "sos" && page !== "data" ? "page" : undefined}>{t("nav_mine")}</a></Header>
       <main id="main" className="page page--narrow" tabIndex={-1}>
         <EmergencyBanner here={page === "sos"} />
+        <Coming />
         {page === "file" && <FilePage />}
         {page === "sos" && <SosPage />}
         {page === "mine" && <MinePage />}
@@ -44,4 +47,12 @@ export function CitizenApp() {
       </main>
     </>
   );
+}
+
+/** What came of signing in at an identity provider. */
+function Coming() {
+  const coming = useSyncExternalStore(onComing, comingNow);
+  if (coming.state === "none") return null;
+  return <div className="coming">{coming.state === "exchanging" ? <p className="row"><Spinner />{t("signing_in")}</p>
+    : <Note kind="danger">{coming.text} <button className="btn btn--small" onClick={forgetComing}>{t("close")}</button></Note>}</div>;
 }

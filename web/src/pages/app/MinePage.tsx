@@ -12,7 +12,7 @@ import { Icon } from "../../ui/Icon";
 import { isDone } from "../../ui/ReportSummary";
 import { trackPath } from "./DonePage";
 import { forgetMine, type Mine, mine } from "./draft";
-import { OtpDialog } from "./OtpDialog";
+import { SignInDialog } from "./SignInDialog";
 
 interface Row { id: string; token: string | null; code: string; title: string; at: string; view?: ReportView | MyReport; gone?: boolean }
 
@@ -37,7 +37,7 @@ export function MinePage() {
   return (
     <div className="stack">
       <div className="between"><h1>{t("mine_title")}</h1>{who && <button className="btn btn--small btn--plain" onClick={() => signOut("citizen")}>{t("mine_logout")}</button>}</div>
-      {who?.phone && <p className="muted small">{t("mine_signed", { phone: who.phone })}</p>}
+      {who && (who.phone || who.person?.name) && <p className="muted small">{who.phone ? t("mine_signed", { phone: who.phone }) : t("mine_signed_as", { name: who.person!.name })}</p>}
       {!rows && <><Skeleton height={88} /><Skeleton height={88} /></>}
       {rows?.length === 0 && <div className="card"><Empty icon="camera"><p>{t("mine_empty")}</p><a className="btn btn--primary" href="#/">{t("nav_app")}</a></Empty></div>}
       <ul className="stack">{rows?.map((r) => (
@@ -51,9 +51,9 @@ export function MinePage() {
         </li>))}</ul>
       {inbox && inbox.length > 0 && <section className="card pad stack"><h2><Icon name="bell" /> {t("mine_inbox")}</h2>
         <ul className="stack">{inbox.map((n) => <li key={n.id}><a className="inbox" href={n.data.report_id ? `#/r/${n.data.report_id}` : "#/mine"}>{n.data.photo_url && <img src={steady(n.data.photo_url)} alt="" />}<span><b>{n.title}</b><br /><span className="small">{n.body}</span><br /><span className="muted small">{ago(n.created_at, now)}</span></span></a></li>)}</ul></section>}
-      {!who && <section className="card pad between" style={{ flexWrap: "wrap" }}><div><b>{t("mine_login")}</b><p className="muted small">{t("mine_login_hint")}</p></div><button className="btn" onClick={() => setLogin(true)}><Icon name="user" />{t("login_go")}</button></section>}
+      {!who && <section className="card pad between" style={{ flexWrap: "wrap" }}><div><b>{t("sign_in_title")}</b><p className="muted small">{t("mine_login_hint")}</p></div><button className="btn" onClick={() => setLogin(true)}><Icon name="user" />{t("login_go")}</button></section>}
       <p className="muted small"><a href="#/data">{t("nav_data")}</a></p>
-      {login && <OtpDialog close={() => setLogin(false)} />}
+      {login && <SignInDialog close={() => setLogin(false)} />}
     </div>
   );
 }

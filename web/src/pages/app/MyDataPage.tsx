@@ -8,7 +8,7 @@ import { ago } from "../../lib/time";
 import { Due, Empty, errorText, Failure, Note, Skeleton, Spinner, StatusBadge } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 import { toast } from "../../ui/Toasts";
-import { OtpDialog } from "./OtpDialog";
+import { SignInDialog } from "./SignInDialog";
 
 const KINDS = ["correction", "withdrawal", "restriction", "complaint"] as const;
 
@@ -20,7 +20,7 @@ export function MyDataPage() {
     <div className="stack"><h1>{t("data_title")}</h1>
       <div className="card"><Empty icon="user"><p>{t("data_login")}</p><button className="btn btn--primary" onClick={() => setLogin(true)}>{t("login_go")}</button></Empty></div>
       <p className="muted small">{t("data_without_account")}</p>
-      {login && <OtpDialog close={() => setLogin(false)} />}
+      {login && <SignInDialog close={() => setLogin(false)} />}
     </div>
   );
   return <Signed key={who.access_token} />;

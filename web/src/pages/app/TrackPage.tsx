@@ -15,6 +15,7 @@ import { PublicTimeline } from "../../ui/PublicTimeline";
 import { isDone } from "../../ui/ReportSummary";
 import { copy, trackPath } from "./DonePage";
 import { mine } from "./draft";
+import { LeaveCard } from "./LeaveCard";
 import { Ties } from "./Ties";
 
 const WAY: Status[] = ["received", "assigned", "in_progress", "resolved"];
@@ -63,6 +64,7 @@ export function TrackPage({ id, token: given }: { id: string; token: string | nu
         {r.location && <Map label={t("case_where")} style={{ height: 220, borderRadius: "var(--r)" }} pin={r.location} pinRoot={root} ward={r.area.code} gentle />}
       </section>
       {r.timeline.length > 0 && <section className="card pad stack"><h2>{t("track_timeline")}</h2><PublicTimeline steps={[...r.timeline].reverse()} /></section>}
+      {r.description && <LeaveCard id={id} code={r.code} token={token} />}
     </article>
   );
 }

@@ -1,25 +1,24 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError } from "../../api/errors";
+import { leaveAsStaff, providers } from "../../api/oidc";
 import { signInStaff } from "../../api/session";
-import { hasPasskeys, isCancelled, leaveFor, ownSession, providers, signInByPasskey, signInByPassword } from "../../api/staff";
-import type { OwnSession } from "../../api/types";
-import { type Key, t } from "../../i18n";
-import { useLoad, useRoute } from "../../lib/hooks";
+import { hasPasskeys, isCancelled, ownSession, signInByPasskey, signInByPassword } from "../../api/staff";
+import type { OwnSession, Provider } from "../../api/types";
+import { t } from "../../i18n";
+import { useLoad } from "../../lib/hooks";
 import { errorText, Note, Spinner } from "../../ui/bits";
+import { staffProblem } from "../../ui/comeBack";
 import { Header } from "../../ui/Header";
 import mark from "../../ui/mark.svg";
 
-const TOLD = ["account_unknown", "account_closed", "role_unknown", "oidc_refused"];
-
 export function Login({ again }: { again: boolean }) {
-  const { path, params } = useRoute();
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [otp, setOtp] = useState("");
   const [ways, setWays] = useState<string[]>([]);
-  const [problem, setProblem] = useState(() => (path[0] === "sign-in" ? told(params.get("problem") ?? "") : ""));
+  const [problem, setProblem] = useState(staffProblem);
   const [busy, setBusy] = useState(false);
-  const others = useLoad("providers", providers).data ?? [];
+  const others = useLoad("providers", () => providers("staff")).data ?? [];
   // the cookie may hold although this tab does not know: another tab, or back from a provider
   useEffect(() => { ownSession().then(enter, () => undefined); }, []);
 
@@ -35,6 +34,11 @@ export function Login({ again }: { again: boolean }) {
       else if (!isCancelled(error)) setProblem(error instanceof ApiError && error.code === "wrong_password" ? t("login_wrong") : errorText(error));
       setBusy(false);
     }
+  }
+  async function leave(provider: Provider) {
+    setBusy(true);
+    setProblem("");
+    try { await leaveAsStaff(provider); } catch (error) { setProblem(errorText(error)); setBusy(false); }
   }
   function submit(e: FormEvent) {
     e.preventDefault();
@@ -56,7 +60,7 @@ export function Login({ again }: { again: boolean }) {
           <button className="btn btn--primary" disabled={busy}>{busy && <Spinner />}{t("login_go")}</button>
           {(hasPasskeys() || others.length > 0) && <p className="muted small">{t("login_or")}</p>}
           {hasPasskeys() && <button type="button" id="passkey" className="btn" disabled={busy} onClick={() => void by(signInByPasskey)}>{t("login_passkey")}</button>}
-          {others.map((one) => <button key={one.name} type="button" className="btn" onClick={() => leaveFor(one)}>{t("login_with", { name: one.label })}</button>)}
+          {others.map((one) => <button key={one.name} type="button" className="btn" disabled={busy} onClick={() => void leave(one)}>{t("login_with", { name: one.label })}</button>)}
         </form>
       </main>
     </>
@@ -64,9 +68,6 @@ export function Login({ again }: { again: boolean }) {
 }
 
 function enter(own: OwnSession) {
-  // what the provider's answer left in the address has done its work
-  if (/^#\/(sign-in|signed-in)/.test(location.hash)) location.hash = "#/";
   if (own.limited) location.hash = "#/account";
   signInStaff(own.person);
 }
-const told = (code: string): string => code && t((TOLD.includes(code) ? `problem_${code}` : "problem_other") as Key);
