@@ -1,6 +1,7 @@
 /** Every call that the pages make, one line each. */
 import { type Answer, call, get, post, query, respond, upload } from "./client";
 import { ApiError, NetworkError, type Problem } from "./errors";
+import { currentLang } from "../i18n/lang";
 import type * as T from "./types";
 
 const seg = encodeURIComponent;
@@ -10,7 +11,11 @@ export const requestOtp = (phone: string) => post<void>("/v1/auth/otp", { phone 
 export const verifyOtp = (phone: string, code: string) => post<T.Tokens>("/v1/auth/otp/verify", { phone, code }, { anonymous: true });
 export const me = () => get<T.Person>("/v1/me");
 
-export const consentTexts = () => get<{ items: T.ConsentText[] }>("/v1/consents").then((r) => r.items);
+/** As they were read last, where there is no network: whoever files then decides about what they can read. */
+export const consentTexts = () => get<{ items: T.ConsentText[] }>("/v1/consents").then(
+  (r) => { lastTexts.set(currentLang(), r.items); return r.items; },
+  (error: unknown) => { const last = lastTexts.get(currentLang()); if (error instanceof NetworkError && last) return last; throw error; });
+const lastTexts = new Map<T.Lang, T.ConsentText[]>();
 export const myConsents = () => get<T.Consents>("/v1/me/consents");
 export const decideConsents = (consents: T.Decision[]) => post<T.Consents>("/v1/me/consents", { consents });
 export const correctMe = (changes: { name?: string; email?: string }) => call<T.Person>("/v1/me", { method: "PATCH", body: changes }).then((r) => r.data);
@@ -58,6 +63,8 @@ const pieces = () => import("./tus").catch(() => { throw new NetworkError(); });
 export const cityNow = () => get<T.CityNow>("/v1/city");
 export const fileReport = (id: string, draft: T.ReportDraft) =>
   call<T.FiledReport>(`/v1/reports/${seg(id)}`, { method: "PUT", body: draft }).then((r) => r.data);
+/** Photos that come after their report; those that it has are passed over. */
+export const addLatePhotos = (id: string, uploads: string[], token: string) => call<T.ReportView>(`/v1/reports/${seg(id)}/uploads${track(token)}`, { method: "PUT", body: { uploads } });
 export const callForHelp = (id: string, body: T.SosCall) => call<T.SosFiled>(`/v1/sos/${seg(id)}`, { method: "PUT", body }).then((r) => r.data);
 export const sosLines = (order: "urgent" | "oldest") => get<{ items: T.SosLine[]; people: number }>(`/v1/sos${query({ order })}`);
 export const sosTable = () => respond("/v1/sos.csv").then((r) => r.blob());

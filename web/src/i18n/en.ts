@@ -2,6 +2,7 @@ import { accountEn } from "./account";
 import { dataEn } from "./data";
 import { deskEn } from "./desk";
 import { iocEn } from "./ioc";
+import { offlineEn } from "./offline";
 import type { vi } from "./vi";
 
 export const en: Record<keyof typeof vi, string> = {
@@ -9,6 +10,7 @@ export const en: Record<keyof typeof vi, string> = {
   ...dataEn,
   ...deskEn,
   ...iocEn,
+  ...offlineEn,
   brand: "Hiện Trường",
   skip: "Skip to main content",
   language: "Language", theme: "Appearance", theme_light: "Light", theme_dark: "Dark", theme_auto: "System",
@@ -47,13 +49,13 @@ export const en: Record<keyof typeof vi, string> = {
   place_in: "In {area}", place_near: "Nearest: {area} ({distance} away)", place_outside: "This place is outside the city.", place_needed: "Set a place",
   place_address: "How to find the spot", place_address_hint: "E.g. in front of no. 12, beside the power pole",
   what_category: "Kind of problem", what_change: "Change", what_description: "Short description", what_description_hint: "E.g. deep pothole in the middle of the lane, motorbikes swerve into traffic.",
-  need_photo: "a photo", need_place: "a pin on the map", need_category: "the kind of problem", need_description: "a few words", need_upload: "photos still uploading", need_answers: "the required questions",
+  need_photo: "a photo", need_photo_out: "remove the photo that was not taken", need_place: "a pin on the map", need_category: "the kind of problem", need_description: "a few words", need_upload: "photos still uploading", need_answers: "the required questions",
   missing: "Still missing: {list}.", ready: "All set, ready to send.",
   nearby_title: "Similar cases close by", nearby_lead: "If it is one of these you can follow it instead. You may still send yours: it will be linked.", nearby_see: "View", metres: "{n} m", kilometres: "{n} km",
   photo_children: "The photos show children", photo_children_hint: "Then they are not published. Others are only after staff have looked and covered faces and plates.",
   contact_anonymous: "Hide my name", contact_anonymous_hint: "The unit in charge will not see who sent it.", contact_name: "Name", contact_phone: "Phone", contact_email: "Email", contact_hint: "Only to tell you the result or ask back. Never published.", contact_bad_phone: "This phone number looks wrong.", contact_bad_email: "This email looks wrong.",
   app_send: "Send report", app_sending: "Sending…", app_saved: "Your draft is kept on this device.", app_clear: "Discard draft", app_clear_sure: "Discard this draft?",
-  app_unsure: "The connection broke while sending. Send again: it cannot be filed twice.", app_first_kept: "Your first version was received; later edits were not sent.",
+  app_unsure: "The connection broke while sending. Send again, or leave it: it goes out by itself when there is a network. It cannot be filed twice.", app_first_kept: "Your first version was received; later edits were not sent.",
   done_title: "Report received", done_lead: "Thank you. Keep this code to look it up at any time.", done_to: "Sent to", done_due: "Due", done_area: "Area", done_track: "Follow", done_again: "Send another", done_link: "Tracking link",
   mine_title: "My reports", mine_empty: "Nothing sent from this device yet.", mine_login: "Sign in with your phone", mine_login_hint: "To see your reports on every device.", mine_logout: "Sign out", mine_signed: "Signed in: {phone}", mine_inbox: "Notifications", mine_forget: "Remove from this device", mine_gone: "This link no longer opens it.",
   otp_send: "Send code", otp_code: "Code", otp_sent: "Code sent to {phone}.", otp_verify: "Sign in",

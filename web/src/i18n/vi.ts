@@ -2,12 +2,14 @@ import { accountVi } from "./account";
 import { dataVi } from "./data";
 import { deskVi } from "./desk";
 import { iocVi } from "./ioc";
+import { offlineVi } from "./offline";
 
 export const vi = {
   ...accountVi,
   ...dataVi,
   ...deskVi,
   ...iocVi,
+  ...offlineVi,
   brand: "Hiện Trường",
   skip: "Tới nội dung chính",
   language: "Ngôn ngữ", theme: "Giao diện", theme_light: "Sáng", theme_dark: "Tối", theme_auto: "Theo máy",
@@ -46,13 +48,13 @@ export const vi = {
   place_in: "Thuộc {area}", place_near: "Gần {area} nhất (cách {distance})", place_outside: "Vị trí này nằm ngoài thành phố.", place_needed: "Cho biết vị trí",
   place_address: "Chỉ dẫn thêm về địa điểm", place_address_hint: "Ví dụ: trước nhà số 12, cạnh cột điện",
   what_category: "Loại phản ánh", what_change: "Đổi loại", what_description: "Mô tả ngắn", what_description_hint: "Ví dụ: Ổ gà sâu giữa làn, xe máy phải tránh sang làn ô tô.",
-  need_photo: "thêm ảnh", need_place: "đặt ghim trên bản đồ", need_category: "chọn loại phản ánh", need_description: "viết vài chữ mô tả", need_upload: "chờ ảnh tải xong", need_answers: "trả lời câu hỏi bắt buộc",
+  need_photo: "thêm ảnh", need_photo_out: "bỏ ảnh không được nhận", need_place: "đặt ghim trên bản đồ", need_category: "chọn loại phản ánh", need_description: "viết vài chữ mô tả", need_upload: "chờ ảnh tải xong", need_answers: "trả lời câu hỏi bắt buộc",
   missing: "Còn thiếu: {list}.", ready: "Đã đủ, có thể gửi.",
   nearby_title: "Có việc tương tự ở gần đây", nearby_lead: "Nếu đúng là việc này, bạn có thể theo dõi thay vì gửi mới. Vẫn gửi được: hệ thống sẽ ghép lại.", nearby_see: "Xem", metres: "{n} m", kilometres: "{n} km",
   photo_children: "Trong ảnh có trẻ em", photo_children_hint: "Ảnh sẽ không được công khai. Các ảnh khác chỉ công khai sau khi cán bộ xem và che mặt người, biển số xe.",
   contact_anonymous: "Không hiện tên tôi", contact_anonymous_hint: "Đơn vị xử lý sẽ không thấy ai đã gửi.", contact_name: "Họ tên", contact_phone: "Số điện thoại", contact_email: "Email", contact_hint: "Chỉ để báo kết quả và hỏi lại khi cần. Không công khai.", contact_bad_phone: "Số điện thoại chưa đúng.", contact_bad_email: "Email chưa đúng.",
   app_send: "Gửi phản ánh", app_sending: "Đang gửi…", app_saved: "Bản nháp được giữ trên máy này.", app_clear: "Xoá nháp", app_clear_sure: "Xoá bản nháp này?",
-  app_unsure: "Mất kết nối khi đang gửi. Bấm gửi lại: phản ánh sẽ không bị trùng.", app_first_kept: "Bản bạn gửi lần đầu đã được nhận; phần sửa sau đó chưa được gửi.",
+  app_unsure: "Mất kết nối khi đang gửi. Bấm gửi lại, hoặc để đó: máy tự gửi khi có mạng. Phản ánh sẽ không bị trùng.", app_first_kept: "Bản bạn gửi lần đầu đã được nhận; phần sửa sau đó chưa được gửi.",
   done_title: "Đã nhận phản ánh", done_lead: "Cảm ơn bạn. Ghi lại mã này để tra cứu bất cứ lúc nào.", done_to: "Chuyển tới", done_due: "Hạn xử lý", done_area: "Địa bàn", done_track: "Theo dõi", done_again: "Gửi phản ánh khác", done_link: "Đường dẫn theo dõi",
   mine_title: "Phản ánh của tôi", mine_empty: "Máy này chưa gửi phản ánh nào.", mine_login: "Đăng nhập bằng số điện thoại", mine_login_hint: "Để thấy phản ánh của bạn trên mọi thiết bị.", mine_logout: "Đăng xuất", mine_signed: "Đã đăng nhập: {phone}", mine_inbox: "Thông báo", mine_forget: "Gỡ khỏi máy này", mine_gone: "Không còn mở được bằng đường dẫn này.",
   otp_send: "Gửi mã", otp_code: "Mã xác thực", otp_sent: "Đã gửi mã tới {phone}.", otp_verify: "Đăng nhập",

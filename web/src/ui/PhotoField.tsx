@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { sendPhoto } from "../api/endpoints";
+import { NetworkError } from "../api/errors";
 import type { Upload } from "../api/types";
 import { t } from "../i18n";
 import { shrink } from "../lib/image";
@@ -8,14 +9,17 @@ import { errorText } from "./bits";
 import { Icon } from "./Icon";
 
 interface Going { key: string; preview: string; share: number; error?: string; file: File }
-export interface Sent { upload_id: string; preview: string | null; video?: boolean }
+/** `key` tells it where this device keeps it; without an upload it waits there. `at`, `by`: when and by whom it was sent. */
+export interface Sent { upload_id: string | null; preview: string | null; video?: boolean; key?: string; at?: number; by?: string; error?: string }
+/** A device's own place for photos, for what may be sent later. */
+export interface Keeper { keep(blob: Blob, name: string): Promise<string>; check(): Promise<void>; sent(photo: Sent, upload: Upload): Sent; drop(photo: Sent): void }
 /** As the server takes them. */
 const isVideo = (file: File): boolean => /^video\/(mp4|quicktime)$/.test(file.type) || /\.(mp4|mov)$/i.test(file.name);
 const isPhoto = (file: File): boolean => file.type.startsWith("image/") || /\.(heic|heif)$/i.test(file.name);
-interface Props { value: Sent[]; onChange: (next: Sent[]) => void; onBusy?: (busy: boolean) => void; onUploaded?: (upload: Upload) => void; max?: number; label: string; error?: string | undefined; big?: boolean }
+interface Props { value: Sent[]; onChange: (next: Sent[]) => void; onBusy?: (busy: boolean) => void; onUploaded?: (upload: Upload) => void; max?: number; label: string; error?: string | undefined; big?: boolean; keeper?: Keeper }
 
 /** Chooses, shrinks and sends photos and videos at once, with preview and progress; a failed one can be tried again. */
-export function PhotoField({ value, onChange, onBusy, onUploaded, max = 5, label, error, big }: Props) {
+export function PhotoField({ value, onChange, onBusy, onUploaded, max = 5, label, error, big, keeper }: Props) {
   const [going, setGoing] = useState<Going[]>([]);
   const [over, setOver] = useState(false);
   const latest = useRef({ value, onChange });
@@ -28,17 +32,26 @@ export function PhotoField({ value, onChange, onBusy, onUploaded, max = 5, label
     try {
       const { blob, name } = await shrink(item.file);
       const again = blob === item.file ? [name, blob.size, item.file.lastModified].join("/") : null;
-      const upload = await sendPhoto(blob, name, again, (share) => patch(item.key, { share }));
-      const sent = [...latest.current.value, { upload_id: upload.upload_id, preview: await thumbnail(item.file), video: isVideo(item.file) }];
+      const key = await keeper?.keep(blob, name).catch(() => undefined); // no room, or none allowed: then it must be sent at once
+      const photo: Sent = { upload_id: null, preview: await thumbnail(item.file), video: isVideo(item.file), ...(key ? { key } : {}) };
+      const upload = await go(photo, () => sendPhoto(blob, name, again, (share) => patch(item.key, { share })));
+      const sent = [...latest.current.value, upload ? (keeper?.sent(photo, upload) ?? { ...photo, upload_id: upload.upload_id }) : photo];
       latest.current.value = sent;
       latest.current.onChange(sent);
       setGoing((list) => list.filter((g) => g.key !== item.key));
       URL.revokeObjectURL(item.preview);
-      onUploaded?.(upload);
+      if (upload) onUploaded?.(upload);
     } catch (e) {
       patch(item.key, { error: errorText(e) });
     }
   }
+  /** The upload; null when there is no network and the photo is kept. */
+  async function go(photo: Sent, send: () => Promise<Upload>): Promise<Upload | null> {
+    if (!photo.key) return send();
+    try { await keeper!.check(); return await send(); }
+    catch (e) { if (e instanceof NetworkError) return null; keeper!.drop(photo); throw e; }
+  }
+  const remove = (photo: Sent) => { keeper?.drop(photo); onChange(value.filter((x) => x !== photo)); };
   function add(files: FileList | null) {
     const room = max - value.length - going.length;
     const items = [...(files ?? [])].filter((f) => isPhoto(f) || isVideo(f)).slice(0, Math.max(0, room))
@@ -57,9 +70,10 @@ export function PhotoField({ value, onChange, onBusy, onUploaded, max = 5, label
       ) : (
         <div className="thumbs">
           {value.map((s, i) => (
-            <div key={s.upload_id} className="thumb">
+            <div key={s.key ?? s.upload_id} className="thumb">
               {s.preview ? <img src={s.preview} alt={t("photo_alt", { n: i + 1 })} /> : <Icon name={s.video ? "play" : "check"} size={30} />}
-              <button type="button" className="thumb__x" aria-label={t("photo_remove", { n: i + 1 })} onClick={() => onChange(value.filter((x) => x !== s))}><Icon name="x" size={18} /></button>
+              <button type="button" className="thumb__x" aria-label={t("photo_remove", { n: i + 1 })} onClick={() => remove(s)}><Icon name="x" size={18} /></button>
+              {s.error ? <span className="thumb__bar">{t("photo_refused")}</span> : !s.upload_id && <span className="thumb__bar"><Icon name="offline" size={14} /> {t("photo_waits")}</span>}
             </div>
           ))}
           {going.map((g) => (
@@ -75,6 +89,7 @@ export function PhotoField({ value, onChange, onBusy, onUploaded, max = 5, label
         </div>
       )}
       {going.map((g) => g.error && <span key={g.key} className="field__error" role="alert">{g.error}</span>)}
+      {value.map((s) => s.error && <span key={s.key} className="field__error" role="alert">{s.error}</span>)}
       {error && <span className="field__error" role="alert">{error}</span>}
     </div>
   );

@@ -6,14 +6,14 @@ import { Note, Spinner } from "../../ui/bits";
 import { toast } from "../../ui/Toasts";
 import { CodePage } from "./CodePage";
 import { comingNow, forgetComing, onComing } from "./comeBack";
-import { dropDraft, loadDraft } from "./draft";
 import { EmergencyBanner } from "./EmergencyBanner";
 import { FilePage } from "./FilePage";
 import { MinePage } from "./MinePage";
-import { handIn } from "./queue";
+import { handIn, waitingNow } from "./queue";
 import { SosPage } from "./SosPage";
 import { MyDataPage } from "./MyDataPage";
 import { TrackPage } from "./TrackPage";
+import { WaitingNote } from "./WaitingList";
 
 const EVERY_MS = 60_000;
 
@@ -23,10 +23,15 @@ export function CitizenApp() {
   const page = path[0] === "sos" ? "sos" : path[0] === "mine" ? "mine" : path[0] === "data" ? "data" : path[0] === "r" && path[1] ? "track" : path[0] === "c" && path[1] ? "code" : "file";
   useEffect(() => { document.title = `${t(page === "sos" ? "sos_title" : page === "file" ? "app_title" : page === "data" ? "data_title" : "mine_title")} – ${t("brand")}`; window.scrollTo(0, 0); }, [page]);
   useEffect(() => {
-    const send = () => { if (navigator.onLine) handIn().then((arrived) => {
-      if (arrived.some((item) => item.id === loadDraft().id)) dropDraft();
-      if (arrived.length) toast(t("app_handed_in", { n: arrived.length }));
-    }, () => undefined); }; // without a network it stays where it is, until the next time
+    const refused = () => waitingNow().filter((item) => item.refused).length;
+    const send = () => {
+      const before = refused();
+      if (navigator.onLine) handIn().then((arrived) => {
+        if (arrived.length) toast(t("app_handed_in", { n: arrived.length }));
+        for (const { filed, lost } of arrived) if (lost) toast(t("photos_lost", { code: filed.code, n: lost }));
+        if (refused() > before) toast(t("handed_refused", { n: refused() - before }));
+      }, () => undefined); // without a network it stays where it is, until the next time
+    };
     send();
     const timer = setInterval(send, EVERY_MS);
     addEventListener("online", send);
@@ -38,6 +43,7 @@ export function CitizenApp() {
       <main id="main" className="page page--narrow" tabIndex={-1}>
         <EmergencyBanner here={page === "sos"} />
         <Coming />
+        {page === "file" && <WaitingNote />}
         {page === "file" && <FilePage />}
         {page === "sos" && <SosPage />}
         {page === "mine" && <MinePage />}

@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import { ApiError, fieldMessage, NetworkError } from "../../api/errors";
 import { catalogueVersion, categories, consentTexts, fileReport } from "../../api/endpoints";
-import type { ConsentText, FiledReport, Position } from "../../api/types";
+import type { ConsentText, FiledReport, Position, Upload } from "../../api/types";
 import { local, t } from "../../i18n";
 import { findCategory } from "../../lib/categories";
 import { check } from "../../lib/form";
@@ -12,14 +12,17 @@ import { emailLooksRight, phoneLooksRight } from "../../lib/text";
 import { errorText, Failure, Note, Skeleton, Spinner } from "../../ui/bits";
 import { FormFields } from "../../ui/FormFields";
 import { Icon } from "../../ui/Icon";
-import { PhotoField } from "../../ui/PhotoField";
+import { PhotoField, type Sent } from "../../ui/PhotoField";
 import { toast } from "../../ui/Toasts";
 import { CategoryPicker } from "./CategoryPicker";
 import { DonePage } from "./DonePage";
 import { addMine, bodyOf, type Draft, dropDraft, hasContact, isBlank, keepDraft, loadDraft, newDraft } from "./draft";
+import { dropPhotos, mustGo, sendKept, sentAs } from "./kept";
+import { KeptPage } from "./KeptPage";
 import { Nearby } from "./Nearby";
 import { PlaceStep } from "./PlaceStep";
-import { settle, wait } from "./queue";
+import { onArrived, settle, wait } from "./queue";
+import { keeper, useKeptPhotos } from "./useKeptPhotos";
 
 const MOST_PHOTOS = 8, LONGEST = 2000;
 
@@ -29,14 +32,20 @@ export function FilePage() {
   const [uploading, setUploading] = useState(false);
   const [sending, setSending] = useState(false);
   const [tried, setTried] = useState(false);
-  const [problem, setProblem] = useState<{ kind: "danger" | "warn"; text: string } | null>(null);
-  const [fields, setFields] = useState<{ pointer: string; detail: string }[]>([]);
+  const [problem, setProblem] = useState<{ kind: "danger" | "warn"; text: string } | null>(() => (draft.refusal ? { kind: "danger", text: draft.refusal.text } : null));
+  const [fields, setFields] = useState<{ pointer: string; detail: string }[]>(() => draft.refusal?.fields ?? []);
   const [done, setDone] = useState<FiledReport | null>(null);
+  const [kept, setKept] = useState(false);
   const [located, setLocated] = useState(false);
   const { data: tree, error: noTree, reload } = useLoad("categories", categories);
   const { data: texts } = useLoad("consent-texts", consentTexts);
   const patch = (change: Partial<Draft>) => setDraft((d) => ({ ...d, ...change }));
-  useEffect(() => { if (isBlank(draft) && !draft.sent) dropDraft(); else keepDraft(draft); }, [draft]);
+  useEffect(() => { if (kept || (isBlank(draft) && !draft.sent)) dropDraft(); else keepDraft(draft); }, [draft, kept]);
+  const placed = (u: Upload) => { if (u.location) { const at = u.location; setDraft((d) => (d.location ? d : { ...d, location: at })); setLocated(true); } };
+  const changePhoto = (key: string, next: Sent) => setDraft((d) => ({ ...d, photos: d.photos.map((p) => (p.key === key ? next : p)) }));
+  useKeptPhotos(kept || done || sending ? [] : draft.photos, changePhoto, placed);
+  // the queue may be faster than a second press of the button
+  useEffect(() => onArrived(({ item, filed }) => { if (item.id === draft.id) setDone(filed); }), [draft.id]);
 
   const category = useMemo(() => findCategory(tree ?? [], draft.category), [tree, draft.category]);
   const questions = fieldsOf(category?.questions);
@@ -45,7 +54,7 @@ export function FilePage() {
   const badEmail = draft.contact.email.trim() !== "" && !emailLooksRight(draft.contact.email);
   const photoMissing = Boolean(category?.photo_required) && draft.photos.length === 0;
   const needs: [boolean, string][] = [
-    [photoMissing, t("need_photo")], [uploading, t("need_upload")], [!draft.location, t("need_place")], [!category, t("need_category")],
+    [photoMissing, t("need_photo")], [draft.photos.some((p) => p.error), t("need_photo_out")], [uploading, t("need_upload")], [!draft.location, t("need_place")], [!category, t("need_category")],
     [Object.keys(wrongAnswers).length > 0, t("need_answers")], [!draft.description.trim(), t("need_description")],
     [!draft.anonymous && badPhone, t("contact_phone").toLowerCase()], [!draft.anonymous && badEmail, t("contact_email").toLowerCase()],
     [hasContact(draft) && !draft.consents.includes("identity"), t("consent_needed")],
@@ -66,12 +75,20 @@ export function FilePage() {
     setFields([]);
     // a retry was written when the first try was: both must be the same body
     const captured_at = draft.sent?.captured_at ?? new Date().toISOString(), catalogue_version = draft.sent ? draft.sent.catalogue_version : catalogueVersion();
-    const body = { ...bodyOf(draft, answersOf(category?.questions, draft.answers), texts ?? []), captured_at, ...(catalogue_version ? { catalogue_version } : {}) };
-    const first = draft.sent ?? body;
+    const written = (photos: Sent[]) => ({ ...bodyOf({ ...draft, photos }, answersOf(category?.questions, draft.answers), texts ?? []), captured_at, ...(catalogue_version ? { catalogue_version } : {}) });
+    let photos = draft.photos, first = draft.sent;
     try {
+      for (const photo of draft.photos) {
+        if (!photo.key || !mustGo(photo)) continue;
+        const upload = await sendKept(photo.key);
+        photos = photos.map((p) => (p.key === photo.key ? sentAs(p, upload) : p));
+        changePhoto(photo.key, sentAs(photo, upload));
+      }
+      const body = written(photos);
+      first ??= body;
       let filed: FiledReport;
-      patch({ sent: first });
-      keepDraft({ ...draft, sent: first });
+      patch({ sent: first, refusal: null });
+      keepDraft({ ...draft, photos, sent: first, refusal: null });
       try { filed = await fileReport(draft.id, body); }
       catch (error) {
         // the first try did arrive: ask for its receipt with the very same body
@@ -83,17 +100,25 @@ export function FilePage() {
       if (!draft.anonymous) keep("ht.contact", draft.contact);
       dropDraft();
       void settle(filed.id).catch(() => undefined);
+      void dropPhotos(draft.photos);
       setDone(filed);
     } catch (error) {
       // refused for sure, so the next try may differ; without an answer it may have arrived
       if (error instanceof ApiError && error.status < 500) patch({ sent: draft.sent });
       if (error instanceof ApiError) setFields(error.fields);
-      if (error instanceof NetworkError) await wait({ id: draft.id, body: first, title: local(category?.name), at: new Date().toISOString() }).catch(() => undefined);
-      setProblem(error instanceof NetworkError ? { kind: "warn", text: t("app_unsure") } : { kind: "danger", text: errorText(error) });
+      if (!(error instanceof NetworkError)) { setProblem({ kind: "danger", text: errorText(error) }); return; }
+      const item = { id: draft.id, draft: { ...draft, photos, refusal: null }, body: first ?? written(photos), title: local(category?.name), at: captured_at, tried: first !== null, refused: null };
+      const waits = await wait(item).then(() => true, () => false);
+      if (waits && !draft.anonymous) keep("ht.contact", draft.contact);
+      // sure to be without a network: there is nothing to press again
+      if (waits && !navigator.onLine) setKept(true);
+      else setProblem({ kind: "warn", text: t(waits ? "app_unsure" : "error_network") });
     } finally { setSending(false); }
   }
-  const startOver = () => { setDraft(newDraft()); setDone(null); setTried(false); setProblem(null); setLocated(false); window.scrollTo(0, 0); };
+  const startOver = () => { setDraft(newDraft()); setDone(null); setKept(false); setTried(false); setProblem(null); setLocated(false); window.scrollTo(0, 0); };
+  const clear = () => { void dropPhotos(draft.photos); void settle(draft.id).catch(() => undefined); startOver(); };
   if (done) return <DonePage filed={done} again={startOver} />;
+  if (kept) return <KeptPage photos={draft.photos.length} again={startOver} />;
 
   const says = (name: string) => fieldMessage(fields, name);
   const contactField = (name: "name" | "phone" | "email", type: string, auto: string, wrong: string | undefined) => (
@@ -108,7 +133,7 @@ export function FilePage() {
 
       <Step n={1} title={t("step_photo")} ok={draft.photos.length > 0}>
         <PhotoField big label={t("photo_add")} max={MOST_PHOTOS} value={draft.photos} onChange={(photos) => patch({ photos })} onBusy={setUploading}
-          onUploaded={(u) => { if (u.location) { const at = u.location; setDraft((d) => (d.location ? d : { ...d, location: at })); setLocated(true); } }}
+          onUploaded={placed} keeper={keeper}
           error={says("uploads") ?? (tried && photoMissing ? t("photo_required") : undefined)} />
         <p className="field__hint">{t("photo_hint", { n: MOST_PHOTOS })}</p>
         {draft.photos.length > 0 && <label className="check"><input type="checkbox" checked={draft.shows_children} onChange={(e) => patch({ shows_children: e.target.checked })} /><span><b>{t("photo_children")}</b><br /><span className="muted small">{t("photo_children_hint")}</span></span></label>}
@@ -145,7 +170,7 @@ export function FilePage() {
         {problem && <Note kind={problem.kind} icon={problem.kind === "warn" ? "offline" : "alert"}>{problem.text}</Note>}
         <p className={`small ${tried && missing.length ? "field__error" : "muted"}`} role="status">{missing.length ? t("missing", { list: missing.join(", ") }) : t("ready")}</p>
         <button className="btn btn--primary btn--big" disabled={sending}>{sending ? <><Spinner />{t("app_sending")}</> : <>{t("app_send")}<Icon name="right" /></>}</button>
-        {!isBlank(draft) && <p className="between small muted">{t("app_saved")}<button type="button" className="btn btn--plain btn--small" onClick={() => { if (confirm(t("app_clear_sure"))) startOver(); }}>{t("app_clear")}</button></p>}
+        {!isBlank(draft) && <p className="between small muted">{t("app_saved")}<button type="button" className="btn btn--plain btn--small" onClick={() => { if (confirm(t("app_clear_sure"))) clear(); }}>{t("app_clear")}</button></p>}
       </div>
     </form>
   );

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { myNotifications, myReports, report } from "../../api/endpoints";
 import { ApiError } from "../../api/errors";
 import { signOut } from "../../api/session";
@@ -12,7 +12,10 @@ import { Icon } from "../../ui/Icon";
 import { isDone } from "../../ui/ReportSummary";
 import { trackPath } from "./DonePage";
 import { forgetMine, type Mine, mine } from "./draft";
+import { onArrived } from "./queue";
 import { SignInDialog } from "./SignInDialog";
+import { useWaiting } from "./useWaiting";
+import { WaitingList } from "./WaitingList";
 
 interface Row { id: string; token: string | null; code: string; title: string; at: string; view?: ReportView | MyReport; gone?: boolean }
 
@@ -34,12 +37,15 @@ export function MinePage() {
   const { data: rows, reload } = useLoad(`mine:${who?.access_token ?? ""}`, () => loadRows(Boolean(who)));
   const inbox = useLoad(who ? `inbox:${who.access_token}` : null, myNotifications).data;
   const [login, setLogin] = useState(false);
+  const waits = useWaiting().length > 0;
+  useEffect(() => onArrived(reload), [reload]);
   return (
     <div className="stack">
       <div className="between"><h1>{t("mine_title")}</h1>{who && <button className="btn btn--small btn--plain" onClick={() => signOut("citizen")}>{t("mine_logout")}</button>}</div>
       {who && (who.phone || who.person?.name) && <p className="muted small">{who.phone ? t("mine_signed", { phone: who.phone }) : t("mine_signed_as", { name: who.person!.name })}</p>}
+      <WaitingList />
       {!rows && <><Skeleton height={88} /><Skeleton height={88} /></>}
-      {rows?.length === 0 && <div className="card"><Empty icon="camera"><p>{t("mine_empty")}</p><a className="btn btn--primary" href="#/">{t("nav_app")}</a></Empty></div>}
+      {rows?.length === 0 && !waits && <div className="card"><Empty icon="camera"><p>{t("mine_empty")}</p><a className="btn btn--primary" href="#/">{t("nav_app")}</a></Empty></div>}
       <ul className="stack">{rows?.map((r) => (
         <li key={r.id} className="card mine">
           <a href={r.token ? trackPath(r.id, r.token) : `#/r/${r.id}`}>

@@ -17,12 +17,15 @@ export interface Draft {
   /** The purposes agreed to, each by its own tick: none is ticked in advance, or kept for the next report. */
   consents: string[];
   contact: { name: string; phone: string; email: string };
+  /** What the server said against it, when it was handed in later. */
+  refusal: Refusal | null;
   /** What went out first: a retry must carry the same body, whatever was typed since. */
   sent: ReportDraft | null;
 }
+export interface Refusal { code: string; text: string; fields: { pointer: string; detail: string }[] }
 const KEY = "ht.draft";
 const contact = (): Draft["contact"] => load("ht.contact", { name: "", phone: "", email: "" });
-export const newDraft = (): Draft => ({ id: uuid(), photos: [], location: null, address: "", category: null, description: "", answers: {}, anonymous: false, shows_children: false, consents: [], contact: contact(), sent: null });
+export const newDraft = (): Draft => ({ id: uuid(), photos: [], location: null, address: "", category: null, description: "", answers: {}, anonymous: false, shows_children: false, consents: [], contact: contact(), refusal: null, sent: null });
 export const loadDraft = (): Draft => ({ ...newDraft(), ...load<Partial<Draft>>(KEY, {}) });
 export const keepDraft = (draft: Draft): void => keep(KEY, draft);
 export const dropDraft = (): void => keep(KEY, null);
@@ -37,13 +40,18 @@ export function bodyOf(d: Draft, answers: Record<string, unknown>, texts: Consen
     location: { lat: round(d.location!.lat), lon: round(d.location!.lon), ...(d.location!.accuracy_m ? { accuracy_m: Math.round(d.location!.accuracy_m) } : {}) },
     description: d.description.trim(),
     ...(d.address.trim() ? { address: d.address.trim() } : {}),
-    uploads: d.photos.map((p) => p.upload_id),
+    uploads: d.photos.flatMap((p) => p.upload_id ?? []),
     answers,
     anonymous: d.anonymous,
     shows_children: d.photos.length > 0 && d.shows_children,
     ...(hasContact(d) ? { contact: given, consents: texts.filter((text) => d.consents.includes(text.purpose)).map(({ purpose, version }) => ({ purpose, version, given: true })) } : {}),
   };
 }
+/** As far as it can be had back from what was to be sent. */
+export const draftOf = (id: string, body: ReportDraft): Draft => ({
+  ...newDraft(), id, photos: (body.uploads ?? []).map((upload_id) => ({ upload_id, preview: null })), location: body.location, address: body.address ?? "", category: body.category, description: body.description,
+  answers: body.answers ?? {}, anonymous: body.anonymous ?? false, shows_children: body.shows_children ?? false, consents: (body.consents ?? []).map((c) => c.purpose), sent: body,
+});
 const round = (n: number): number => Math.round(n * 1e6) / 1e6;
 
 export interface Mine { id: string; token: string; code: string; category: string; at: string }
