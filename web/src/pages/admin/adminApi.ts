@@ -53,6 +53,9 @@ export type UserFilter = { department?: string; role?: string; active?: string }
 export const users = (filter: UserFilter, cursor?: string | null) => get<Page<Account>>(`${admin}/users${query({ ...filter, limit: 100, cursor: cursor ?? undefined })}`);
 export const addUser = (body: unknown) => post<Account>(`${admin}/users`, body);
 export const putUser = (id: string, body: unknown) => put<Account>(`${admin}/users/${seg(id)}`, body);
+export const userSessions = (id: string) => items<S["StaffSessionOut"]>(`${admin}/users/${seg(id)}/sessions`);
+export const endUserSessions = (id: string) => remove(`${admin}/users/${seg(id)}/sessions`);
+export const resetUserFactors = (id: string) => remove(`${admin}/users/${seg(id)}/factors`);
 export const webhooks = () => items<Webhook>(`${admin}/webhooks`);
 export const putWebhook = (name: string, body: unknown) => put<WebhookPut>(`${admin}/webhooks/${seg(name)}`, body);
 export const retireWebhook = (name: string) => remove(`${admin}/webhooks/${seg(name)}`);

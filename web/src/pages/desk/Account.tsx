@@ -5,6 +5,7 @@ import { type Key, t } from "../../i18n";
 import { useLoad } from "../../lib/hooks";
 import { dateTime } from "../../lib/time";
 import { errorText, Failure, Note } from "../../ui/bits";
+import { QrCode } from "../../ui/QrCode";
 import { toast } from "../../ui/Toasts";
 
 /** How one signs in: passkeys, an authenticator app, and where one is signed in. */
@@ -85,8 +86,13 @@ function App({ on, left, run }: { on: boolean; left: number; run: Run }) {
         : begun ? (
           <form className="stack" onSubmit={confirm}>
             <p>{t("totp_how")}</p>
-            <a className="btn" href={begun.url}>{t("totp_open")}</a>
-            <p>{t("totp_secret")}: <code className="account__secret">{begun.secret.replace(/(.{4})/g, "$1 ")}</code></p>
+            <div className="account__enrol">
+              <QrCode text={begun.url} label={t("totp_qr")} />
+              <div className="stack">
+                <p>{t("totp_secret")}:<br /><code className="account__secret">{begun.secret.replace(/(.{4})/g, "$1 ")}</code></p>
+                <a className="btn btn--small" href={begun.url}>{t("totp_open")}</a>
+              </div>
+            </div>
             <div className="field"><label htmlFor="totp-code">{t("login_otp")}</label><input id="totp-code" className="input" required pattern="[0-9]{6}" inputMode="numeric" autoComplete="one-time-code" value={code} onChange={(e) => setCode(e.target.value)} /></div>
             <button className="btn btn--primary">{t("totp_confirm")}</button>
           </form>

@@ -8,6 +8,7 @@ import { type Account, addUser, putUser, type UserFilter, users } from "../admin
 import { CheckAt, type Option, SelectAt, TextAt } from "../form";
 import { AddButton, FormDialog, Table } from "../parts";
 import { w, type Word } from "../words";
+import { Access } from "./Access";
 
 const ROLES = ["staff", "supervisor", "operator", "leader", "analyst", "admin"];
 const roleOptions = (): Option[] => ROLES.map((r) => ({ value: r, label: w(`role_${r}` as Word) }));
@@ -66,6 +67,7 @@ function UserForm({ start, units, close, saved }: { start: UserDoc; units: Optio
         <TextAt at="/email" label="Email" type="email" empty={null} />
         <TextAt at="/password" label={fresh ? w("password") : w("password_new")} hint={w(fresh ? "password_hint" : "password_keep")} type="password" auto="new-password" empty={null} />
         {!fresh && <CheckAt at="/active" label={w("account_open")} hint={w("account_hint")} />}
+        {!fresh && <Access id={start.id} />}
       </>}
     </FormDialog>
   );
