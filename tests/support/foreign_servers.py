@@ -31,7 +31,7 @@ CLIENT_ID, CLIENT_SECRET = "hientruong", "bi-mat-cua-bo-kiem-thu"
 OTHER_CLIENT_ID = "ung-dung-khac"
 # Where it may send people back to: providers of the settings by the names that tests give them.
 PUBLIC_URL = "https://phananh.example.vn"
-REDIRECT_URIS = [f"{PUBLIC_URL}/v1/auth/oidc/{name}/callback" for name in ("tinh", "can-bo")]
+PROVIDER_NAMES = ("tinh", "can-bo")
 PROJECT = "demo-test"  # the emulator takes names that begin with "demo-" for its own
 
 
@@ -51,12 +51,14 @@ class FirebaseServer:
 
 
 @contextmanager
-def open_oidc_provider(folder: Path) -> Iterator[OidcServer]:
-    """A provider that knows us, under CLIENT_ID with CLIENT_SECRET, and one other client."""
+def open_oidc_provider(folder: Path, public_url: str = PUBLIC_URL) -> Iterator[OidcServer]:
+    """A provider that knows us at `public_url`, under CLIENT_ID with CLIENT_SECRET, and one other
+    client.
+    """
     port = free_port()
     client = {
         "client_secret": CLIENT_SECRET,
-        "redirect_uris": REDIRECT_URIS,
+        "redirect_uris": [f"{public_url}/v1/auth/oidc/{name}/callback" for name in PROVIDER_NAMES],
         "response_types": ["code"],
         "grant_types": ["authorization_code"],
     }

@@ -17,6 +17,6 @@ export function comeBackAsStaff(): void {
   if (!returned || !session("staff")) return;
   const { problem } = returned;
   // who was signed in all the time wanted to prove it; whoever was not meets the page for signing in
-  if (problem) setTimeout(() => toast(problemText(problem)));
+  if (problem) toast(problemText(problem));
   else ownSession().then((own) => { signInStaff(own.person); toast(t("proof_given")); if (own.limited) location.hash = "#/account"; }, () => undefined);
 }

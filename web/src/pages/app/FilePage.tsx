@@ -44,6 +44,7 @@ export function FilePage() {
   const placed = (u: Upload) => { if (u.location) { const at = u.location; setDraft((d) => (d.location ? d : { ...d, location: at })); setLocated(true); } };
   const changePhoto = (key: string, next: Sent) => setDraft((d) => ({ ...d, photos: d.photos.map((p) => (p.key === key ? next : p)) }));
   useKeptPhotos(kept || done || sending ? [] : draft.photos, changePhoto, placed);
+  useEffect(() => { if (draft.refusal && tree) showFirstWrong("auto"); }, [Boolean(tree)]); // eslint-disable-line
   // the queue may be faster than a second press of the button
   useEffect(() => onArrived(({ item, filed }) => { if (item.id === draft.id) setDone(filed); }), [draft.id]);
 
@@ -67,7 +68,7 @@ export function FilePage() {
     if (sending) return;
     if (missing.length) {
       // the first thing that is missing comes into view, with its words beside it
-      requestAnimationFrame(() => document.querySelector(".file .field__error")?.closest(".step, .file__send")?.scrollIntoView({ behavior: "smooth", block: "start" }));
+      requestAnimationFrame(() => showFirstWrong("smooth"));
       return;
     }
     setSending(true);
@@ -175,6 +176,8 @@ export function FilePage() {
     </form>
   );
 }
+
+const showFirstWrong = (behavior: ScrollBehavior) => document.querySelector(".file .field__error")?.closest(".step, .file__send")?.scrollIntoView({ behavior, block: "start" });
 
 /** Shown once a contact is typed; nothing is ticked in advance, each tick is a decision of its own. */
 function ConsentStep({ texts, chosen, choose, missing }: { texts: ConsentText[]; chosen: string[]; choose: (purposes: string[]) => void; missing: boolean }) {

@@ -8,7 +8,7 @@ import { ActionDialog } from "../../ui/Actions";
 import { errorText, Note, Spinner } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 import { toast } from "../../ui/Toasts";
-import { isBlank, keepDraft, loadDraft } from "./draft";
+import { isBlank, keepDraft, loadDraft, type Refusal } from "./draft";
 import { discard, handIn, settle, type Waiting } from "./queue";
 import { useWaiting } from "./useWaiting";
 
@@ -52,15 +52,18 @@ function Item({ item, now }: { item: Waiting; now: number }) {
       {draft.description && <p className="small">{draft.description}</p>}
       <span className="muted small num">{ago(item.at, now)}{draft.photos.length > 0 && ` · ${t("kept_photos", { n: draft.photos.length })}`}</span>
       {draft.photos.some((p) => p.preview) && <span className="waiting__photos">{draft.photos.map((p, i) => p.preview && <img key={p.key ?? i} src={p.preview} alt={t("photo_alt", { n: i + 1 })} />)}</span>}
-      {refused && <Note kind="danger"><b>{refused.text}</b>{refused.fields.filter((f) => f.detail !== refused.text).map((f, i) => <span key={i} className="waiting__why">{f.detail}</span>)}<span className="waiting__why muted small">{t("waiting_what")}</span></Note>}
+      {refused && <Note kind="danger">{reasons(refused).map((text) => <b key={text} className="waiting__why">{text}</b>)}<span className="waiting__why muted small">{t("waiting_what")}</span></Note>}
       <div className="row">
         {refused && <button className="btn btn--small btn--primary" onClick={() => void correct()}>{t("waiting_fix")}</button>}
-        <button className="btn btn--small btn--plain" onClick={() => setAsking(true)}>{t("waiting_drop")}</button>
+        <button className="btn btn--small" onClick={() => setAsking(true)}>{t("waiting_drop")}</button>
       </div>
       {asking && <ActionDialog action={drop} title={t("waiting_drop_title")} lead={t("waiting_drop_sure")} run={async () => { await discard(item); return t("waiting_dropped"); }} close={() => setAsking(false)} />}
     </li>
   );
 }
+
+/** What it says of fields says more than that something was wrong. */
+const reasons = (refused: Refusal): string[] => (refused.fields.length ? [...new Set(refused.fields.map((f) => f.detail))] : [refused.text]);
 
 /** On the form: that something waits, without being in the way of it. */
 export function WaitingNote() {
