@@ -2,6 +2,7 @@ import { type FormEvent, useState } from "react";
 import { signInStaff } from "../../api/session";
 import { addPasskey, beginTotp, confirmTotp, endSession, factors, hasPasskeys, isCancelled, ownSession, removePasskey, removeTotp, sessions } from "../../api/staff";
 import { type Key, t } from "../../i18n";
+import { deviceName } from "../../lib/device";
 import { useLoad } from "../../lib/hooks";
 import { dateTime } from "../../lib/time";
 import { errorText, Failure, Note } from "../../ui/bits";
@@ -110,7 +111,7 @@ function Sessions() {
       {error !== undefined && <Failure error={error} retry={reload} />}
       {data?.map((one) => (
         <div key={one.id} className="between">
-          <span><b className="ellipsis">{one.user_agent || t("session_program")}</b> <small className="muted">{t(`method_${one.method}` as Key)} · {dateTime(one.seen_at)}</small></span>
+          <span title={one.user_agent}><b>{deviceName(one.user_agent) || t("session_program")}</b> <small className="muted num">{t(`method_${one.method}` as Key)} · {dateTime(one.seen_at)}</small></span>
           {one.current ? <span className="badge">{t("session_here")}</span> : <button className="btn btn--small" onClick={() => void end(one.id)}>{t("session_end")}</button>}
         </div>
       ))}

@@ -1,8 +1,9 @@
 import { useState } from "react";
 import { type Key, t } from "../../../i18n";
+import { deviceName } from "../../../lib/device";
 import { useLoad } from "../../../lib/hooks";
 import { dateTime } from "../../../lib/time";
-import { Failure, Note, Skeleton, Spinner, errorText } from "../../../ui/bits";
+import { errorText, Failure, Note, Skeleton, Spinner } from "../../../ui/bits";
 import { toast } from "../../../ui/Toasts";
 import { endUserSessions, resetUserFactors, userSessions } from "../adminApi";
 import { Group } from "../parts";
@@ -19,7 +20,7 @@ export function Access({ id }: { id: string }) {
         {!data && !error && <Skeleton height={44} />}
         {data?.length === 0 && <p className="muted small">{w("access_none")}</p>}
         <ul className="access">{data?.map((one) => (
-          <li key={one.id}><span className="breaks"><b>{one.user_agent ? device(one.user_agent) : w("access_program")}</b>{one.current && <> <span className="badge">{w("access_here")}</span></>}<br />
+          <li key={one.id}><span className="breaks"><b>{deviceName(one.user_agent) || w("access_program")}</b>{one.current && <> <span className="badge">{w("access_here")}</span></>}<br />
             <small className="muted num" title={one.user_agent}>{t(`method_${one.method}` as Key)} · {w("access_since", { at: dateTime(one.created_at) })} · {w("access_seen", { at: dateTime(one.seen_at) })}</small></span></li>))}</ul>
         {data && data.length > 0 && <Asked label={w("access_end")} sure={w(own ? "access_end_own" : "access_end_sure")} yes={w("access_end")} run={async () => { await endUserSessions(id); toast(w("access_ended")); reload(); }} />}
       </Group>
@@ -49,11 +50,4 @@ function Asked({ label, sure, yes, run }: { label: string; sure: string; yes: st
       <div className="row"><button type="button" className="btn btn--small" onClick={() => setAsking(false)}>{w("cancel")}</button><button type="button" className="btn btn--small btn--danger-full" autoFocus disabled={busy} onClick={() => void go()}>{busy && <Spinner />}{yes}</button></div>
     </div>
   );
-}
-
-/** "Chrome · Windows"; the whole text is in the title. */
-function device(agent: string): string {
-  const browser = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["Chrome", "Chrome"], ["Safari", "Safari"]].find(([mark]) => agent.includes(mark!))?.[1];
-  const system = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["Linux", "Linux"]].find(([mark]) => agent.includes(mark!))?.[1];
-  return [browser, system].filter(Boolean).join(" · ") || agent;
 }
