@@ -1,4 +1,4 @@
-// An administrator shapes the city, through the page alone: node e2e/admin.mjs [OUT_DIR]
+// An administrator shapes the city and its accounts, through the page alone: node e2e/admin.mjs [OUT_DIR]
 // BASE_URL (default http://127.0.0.1:8000), CHROMIUM, ADMIN, PASSWORD, THEME. Ends with status 0 when all of it worked.
 // It publishes: run it against a demo.
 import { mkdirSync } from "node:fs";
@@ -198,6 +198,28 @@ try {
     const row = await page.$(".table .linklike >> nth=3");
     if (row) { await row.click(); await page.waitForSelector("dialog[open]"); await shot(`${list}-form`); await page.click("dialog .btn--primary"); await page.waitForSelector("dialog[open]", { state: "detached" }); say(`${list}: saved as it was`); }
   }
+  // somebody of staff who lost a phone: signed out everywhere, and a second factor forgotten
+  const someone = "staff.hepco", call = (path, options = {}) => fetch(base + path, { ...options, headers: { "Content-Type": "application/json", ...options.headers } });
+  const { access_token } = await (await call("/v1/auth/staff", { method: "POST", body: JSON.stringify({ username: someone, password }), headers: { "User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36" } })).json();
+  const works = async () => (await call("/v1/me", { headers: { Authorization: `Bearer ${access_token}` } })).status;
+  if ((await works()) !== 200) throw new Error("the other session does not work");
+  await go("/catalogue/users");
+  await page.click(`tr:has(td.mono:text-is("${someone}")) .linklike`);
+  await page.waitForSelector('.access li:has-text("Chrome · Windows")');
+  await page.click('dialog .btn:text-is("Đăng xuất khỏi mọi nơi")');
+  await page.waitForSelector("dialog .btn--danger-full");
+  await shot("access");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("text=Hiện không đăng nhập ở đâu.");
+  if ((await works()) !== 401) throw new Error("the other session still works");
+  say("signed out everywhere, at once");
+  await page.click('dialog .btn:has-text("Đặt lại lớp xác thực")');
+  await page.click("dialog .btn--danger-full");
+  if (await page.waitForSelector("#proof", { timeout: 1500 }).catch(() => null)) { await page.fill("#proof", password); await page.keyboard.press("Enter"); }
+  await page.waitForSelector(".toast:has-text('Đã đặt lại')");
+  say("a second factor is reset");
+  await page.keyboard.press("Escape");
+  await go("/catalogue/webhooks");
   await page.click('button:has-text("Thêm webhook")');
   await page.click("dialog .btn--primary");
   await page.waitForSelector("dialog .field__error");

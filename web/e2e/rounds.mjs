@@ -1,6 +1,6 @@
 // What happens after a report is filed, and photos as cameras make them: node e2e/rounds.mjs [OUT_DIR]
 // BASE_URL, CHROMIUM, PASSWORD as in journey.mjs; HEIC names a .heic or .heif file to send too.
-// Withdraw, transfer out of sight, a refusal by the server at its field, result and reopening, large photos.
+// Withdraw, leave, transfer out of sight, a refusal by the server at its field, result and reopening, large photos.
 import { existsSync, mkdirSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { chromium } from "playwright-core";
@@ -94,6 +94,34 @@ await round("withdraw", async () => {
   await page.close();
 });
 
+await round("leave", async () => {
+  const report = await file("Gỡ tôi ra");
+  const page = watched(await phone.newPage());
+  await page.goto(base + report.path);
+  await page.waitForSelector("#leave-go");
+  await page.focus("#leave-go");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog[open]");
+  await shot(page, "leaving");
+  await page.keyboard.press("Escape");
+  await closed(page);
+  await page.click("#leave-go");
+  await page.click("dialog[open] .btn--danger-full");
+  await page.waitForSelector(`.toast:has-text("${report.code}")`);
+  must(new URL(page.url()).hash === "#/mine" && !(await page.evaluate(() => localStorage.getItem("ht.mine") ?? "")).includes(report.id), "the report is still kept on the device");
+  // a worker takes the reporter out; the link then shows what anybody sees
+  const path = `${base}/v1/reports/${report.id}?track_token=${report.track_token}`;
+  for (let turn = 0; ; turn++) {
+    const answer = await fetch(path), view = await answer.json();
+    if (!answer.ok || view.description === null) break;
+    must(turn < 60, "the link still opens it");
+    await new Promise((done) => setTimeout(done, 500));
+  }
+  must((await fetch(`${base}/v1/reports/lookup?code=${report.code}`)).ok, "the report itself is gone");
+  say("left by the citizen: the report stays, its link opens it no more");
+  await page.close();
+});
+
 await round("transfer", async () => {
   const report = await file("Chuyển đơn vị");
   const desk = await deskOf("supervisor.hepco");
@@ -169,9 +197,11 @@ await round("reopen", async () => {
 await round("photos", async () => {
   const page = watched(await (await browser.newContext({ ...common, viewport: { width: 390, height: 844 }, isMobile: true })).newPage());
   await page.addInitScript(() => { const send = XMLHttpRequest.prototype.send; XMLHttpRequest.prototype.send = function (body) { window.travelled = body.get("file").size; return send.call(this, body); }; });
+  // a large one goes in pieces, and says beforehand how many bytes there are
+  page.on("request", (request) => { const length = request.headers()["upload-length"]; if (length) void page.evaluate((size) => { window.travelled = size; }, Number(length)); });
   await page.goto(`${base}/app`);
   const send = async (what, payload) => {
-    const sent = page.waitForResponse((r) => r.url().endsWith("/v1/media"), { timeout: 60_000 });
+    const sent = page.waitForResponse((r) => r.url().endsWith("/v1/media") || (/\/v1\/uploads\//.test(r.url()) && r.request().method() === "GET"), { timeout: 60_000 });
     const before = (await page.$$(".thumb__x")).length;
     await page.setInputFiles('.step input[type="file"]', payload);
     const response = await sent;
