@@ -12,7 +12,8 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 });
-const context = await browser.newContext({ locale: "vi-VN", timezoneId: "Asia/Ho_Chi_Minh", reducedMotion: "reduce", viewport: { width: 1366, height: 860 }, colorScheme: theme });
+const common = { locale: "vi-VN", timezoneId: "Asia/Ho_Chi_Minh", reducedMotion: "reduce", viewport: { width: 1366, height: 860 }, colorScheme: theme };
+const context = await browser.newContext(common);
 const say = (text) => console.log(`ok  ${text}`);
 let picture = 0;
 const page = await context.newPage();
@@ -114,7 +115,8 @@ try {
   say(`moved: ${await page.innerText(".run >> nth=0")}`.replace(/\n/g, " "));
   await shot("migrated");
 
-  const desk = await context.newPage();
+  // a browser of their own: in the administrator's, the cookie is the administrator's
+  const desk = await (await browser.newContext(common)).newPage();
   await desk.goto(`${base}/desk`);
   await desk.fill("#user", "supervisor.hepco");
   await desk.fill("#password", password);

@@ -37,13 +37,13 @@ export function Desk() {
   const back = `#/${filters ? `?${filters}` : ""}`;
   return (
     <>
-      <Header title={t("nav_desk")} home="/desk">
+      <Header title={t("nav_desk")} home="/desk" narrow>
         {who.person?.role === "operator" && <a className="top__link top__call" href={`#/call${filters ? `?${filters}` : ""}`} aria-current={calling ? "page" : undefined}><Icon name="phone" size={18} /><span>{t("call_nav")}</span></a>}
         {approves && <a className="top__link top__call" href="#/photos" aria-current={path[0] === "photos" ? "page" : undefined}><Icon name="camera" size={18} /><span>{t("photos_title")}</span></a>}
         {MAY_RESCUE.includes(who.person?.role ?? "") && <a className="top__link" href="#/sos" aria-current={path[0] === "sos" ? "page" : undefined}>{t("sos_list")}</a>}
         <a className="top__link hide-s" href="/ioc">{t("nav_ioc")}</a>
         {who.person?.role === "admin" && <a className="top__link hide-s" href="/admin">{t("nav_admin")}</a>}
-        <a className="top__link" href="#/account">{t("account")}</a>
+        <a className="top__link top__call" href="#/account" aria-current={path[0] === "account" ? "page" : undefined}><Icon name="user" size={18} /><span>{t("account")}</span></a>
         {who.person && <span className="who hide-s"><b className="ellipsis">{who.person.name}</b><small className="muted ellipsis">{who.person.department?.name ?? ""}</small></span>}
         <button className="icon-button" onClick={() => void leave()} aria-label={t("logout")} title={t("logout")}><Icon name="exit" /></button>
       </Header>
