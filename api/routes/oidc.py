@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 
 from api.app_versions import AppDep
 from api.deps import Services, ServicesDep, language_of
+from api.negotiation import wants_html
 from api.routes.auth import citizen_out
 from api.schemas.base import Text
 from api.schemas.identity import CitizenSessionOut
@@ -115,8 +116,14 @@ async def finish_login(
     """
     client, now = _client(services, provider), utc_now()
     browser = services.cookies.find_login(request)
-    async with services.begin(Errand.SIGN_IN) as session:  # used up, whatever comes of it
-        taken = await transactions.take_up(session, client.provider, state, browser, now=now)
+    try:
+        async with services.begin(Errand.SIGN_IN) as session:  # used up, whatever comes of it
+            taken = await transactions.take_up(session, client.provider, state, browser, now=now)
+    except NotSignedIn as problem:
+        if not wants_html(None, request.headers.get("Accept")):
+            raise
+        # Whoever took longer than a sign-in lives; where they began is forgotten.
+        return _back_to(client.provider.pages[0], "sign-in", problem=problem.code)
     try:
         await client.check_sender(iss, now=now)
         if error is not None or code is None:

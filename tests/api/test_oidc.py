@@ -221,6 +221,16 @@ async def test_a_state_expires(site: Api) -> None:
     assert (await come_back(site, url)).json()["code"] == "oidc_state_invalid"
 
 
+async def test_a_browser_whose_state_has_expired_is_told_by_our_page(site: Api) -> None:
+    begun = await AppLogin(site).begin()
+    await execute(site, "update oidc_transactions set expires_at = now() - interval '1 second'")
+    url = await confirm(begun.headers["Location"], "lan")
+    answer = await site.http.get(
+        url.removeprefix(PUBLIC_URL), headers={"Accept": "text/html,*/*;q=0.8"}
+    )
+    assert told(answer) == ("/app#/sign-in", {"problem": "oidc_state_invalid"})
+
+
 async def test_a_state_belongs_to_its_provider(site: Api) -> None:
     url = await confirm((await AppLogin(site).begin()).headers["Location"], "lan")
     other = url.replace(f"/oidc/{CITIZENS}/", f"/oidc/{STAFF}/")

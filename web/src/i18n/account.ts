@@ -11,6 +11,7 @@ export const accountVi = {
   problem_role_unknown: "Tài khoản của bạn chưa được cấp vai trò nào ở đây.",
   problem_oidc_refused: "Bạn đã hủy, hoặc nơi đăng nhập không xác nhận.",
   problem_oidc_unavailable: "Nơi đăng nhập đó hiện không trả lời. Hãy thử lại sau.",
+  problem_oidc_state_invalid: "Lượt đăng nhập đã hết hạn, hoặc được bắt đầu ở nơi khác. Hãy đăng nhập lại.",
   problem_handover_invalid: "Lượt đăng nhập đã hết hạn, hoặc được bắt đầu ở nơi khác. Hãy đăng nhập lại.",
   problem_other: "Không đăng nhập được ở đó. Hãy thử lại.",
   signing_in: "Đang đăng nhập…",
@@ -58,6 +59,7 @@ export const accountVi = {
   proof_go: "Xác nhận",
   proof_passkey: "Dùng khóa truy cập",
   proof_sign_in: "Bạn đăng nhập ở hệ thống khác, nên hãy xác nhận ở đó. Sau đó bạn trở lại đúng chỗ này và bấm lại việc vừa rồi; phần đang gõ dở không được giữ.",
+  proof_nowhere: "Hiện không có nơi đăng nhập nào khác. Hãy liên hệ quản trị viên.",
   proof_given: "Đã xác nhận là bạn. Hãy bấm lại việc vừa rồi.",
 };
 export const accountEn: Record<keyof typeof accountVi, string> = {
@@ -72,6 +74,7 @@ export const accountEn: Record<keyof typeof accountVi, string> = {
   problem_role_unknown: "Your account has no role here yet.",
   problem_oidc_refused: "You cancelled, or it was not confirmed there.",
   problem_oidc_unavailable: "It does not answer there at the moment. Try again later.",
+  problem_oidc_state_invalid: "This sign-in has run out, or was begun elsewhere. Sign in again.",
   problem_handover_invalid: "This sign-in has run out, or was begun elsewhere. Sign in again.",
   problem_other: "Signing in there did not work. Try again.",
   signing_in: "Signing in…",
@@ -119,5 +122,6 @@ export const accountEn: Record<keyof typeof accountVi, string> = {
   proof_go: "Confirm",
   proof_passkey: "Use a passkey",
   proof_sign_in: "You sign in at another system, so confirm it there. You then come back to this place and press once more; what you were typing is not kept.",
+  proof_nowhere: "There is no other system to sign in at. Ask an administrator.",
   proof_given: "Confirmed that it is you. Press once more.",
 };

@@ -51,6 +51,7 @@ function Proof({ ways, done }: { ways: Way[]; done: () => void }) {
       {problem && <Note kind="danger">{problem}</Note>}
       {ways.includes("passkey") && <button type="button" className="btn btn--primary" disabled={busy} onClick={() => void by(proveByPasskey)}>{t("proof_passkey")}</button>}
       {Boolean(noOthers) && <Note kind="danger">{errorText(noOthers)}</Note>}
+      {others?.length === 0 && <Note kind="warn">{t("proof_nowhere")}</Note>}
       {others?.map((one) => <button key={one.name} type="button" className="btn btn--primary" disabled={busy} onClick={() => void by(() => leaveAsStaff(one, true).then(() => new Promise(() => undefined)))}>{t("login_with", { name: one.label })}</button>)}
       {typed && <div className="field"><label htmlFor="proof">{t(typed === "otp" ? "login_otp" : "login_password")}</label><input id="proof" className="input" required type={typed === "otp" ? "text" : "password"} autoComplete={typed === "otp" ? "one-time-code" : "current-password"} value={value} onChange={(e) => setValue(e.target.value)} /></div>}
       {typed && <button className="btn" disabled={busy}>{busy && <Spinner />}{t("proof_go")}</button>}

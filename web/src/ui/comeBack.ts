@@ -5,7 +5,7 @@ import { ownSession } from "../api/staff";
 import { type Key, t } from "../i18n";
 import { toast } from "./Toasts";
 
-const TOLD = ["account_unknown", "account_closed", "role_unknown", "oidc_refused", "oidc_unavailable", "handover_invalid"];
+const TOLD = ["account_unknown", "account_closed", "role_unknown", "oidc_refused", "oidc_unavailable", "oidc_state_invalid", "handover_invalid"];
 export const problemText = (code: string): string => t((TOLD.includes(code) ? `problem_${code}` : "problem_other") as Key);
 
 let returned: Return | null = null;
