@@ -294,8 +294,12 @@ await round("call", async () => {
   await shot(page, "call-done");
   await page.click('.call__done .btn:has-text("Mở vụ việc")');
   await page.waitForSelector(`.case__head:has-text("${code}")`);
-  await page.waitForSelector('.report:has-text("Bà Trần Thị Lan"):has-text("điện thoại")');
-  say("the case names the caller to the operator");
+  await page.waitForSelector('.report:has-text("điện thoại")');
+  must((await page.locator("text=Bà Trần Thị Lan").count()) === 0, "the caller is named to whoever did not say why");
+  await page.fill("#reporters_reason", "Gọi lại hỏi thêm");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('li:has-text("Bà Trần Thị Lan")');
+  say("the case names the caller to the operator, who says why");
 });
 
 await round("support", async () => {

@@ -31,7 +31,7 @@ export function Reporters({ id }: { id: string }) {
     <form className="stack" onSubmit={(e) => { e.preventDefault(); ask(); }}>
       <label className="small" htmlFor="reporters_reason">{t("reporters_reason")}</label>
       <div className="row">
-        <input id="reporters_reason" value={reason} maxLength={300} required onChange={(e) => setReason(e.target.value)} />
+        <input id="reporters_reason" className="input input--small" style={{ flex: "1 1 180px", width: "auto" }} value={reason} maxLength={300} required onChange={(e) => setReason(e.target.value)} />
         <button type="submit" className="btn" disabled={!reason.trim()}><Icon name="user" size={16} />{t("reporters_show")}</button>
       </div>
       <p className="small muted">{t("reporters_noted")}</p>
