@@ -25,7 +25,7 @@ async function open({ theme = "dark", viewport = { width: 1440, height: 900 }, p
   const page = await context.newPage();
   const asked = [];
   page.on("pageerror", (e) => fail(`page error: ${e.message}`));
-  page.on("console", (m) => { if (m.type() === "error" && !/GPU|WebGL|404|ERR_INTERNET_DISCONNECTED/.test(m.text())) fail(`console: ${m.text()}`); });
+  page.on("console", (m) => { if (m.type() === "error" && !/GPU|WebGL|401|404|ERR_INTERNET_DISCONNECTED/.test(m.text())) fail(`console: ${m.text()}`); });
   page.on("request", (r) => { asked.push(r.url()); if (!r.url().startsWith(base) && !/^(data|blob|about):/.test(r.url())) fail(`outside: ${r.url()}`); });
   return { context, page, asked };
 }
