@@ -98,7 +98,7 @@ def test_people_sign_in_at_a_provider_and_are_back_where_they_were(
                 script.stdin.flush()
     assert script.returncode == 0, "".join(said)
     [enrolment] = [line.removeprefix("totp ").strip() for line in said if line.startswith("totp ")]
-    picture = cv2.imread(str(pictures / "provider-light-qr.png"))
+    picture = cv2.imread(str(pictures / "provider-qr.png"))
     assert picture is not None
     read, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
     assert read == enrolment

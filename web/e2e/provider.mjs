@@ -100,7 +100,7 @@ try {
   const app = desk.locator(".account section:has(h2:text-is('Ứng dụng xác thực'))");
   await app.locator(".btn").click();
   await desk.waitForSelector("svg.qr path");
-  await desk.locator("svg.qr").screenshot({ path: `${out}/provider-${theme}-qr.png` });
+  await desk.locator("svg.qr").screenshot({ path: `${out}/provider-qr.png` });
   const secret = (await desk.innerText(".account__secret")).replaceAll(" ", "");
   await shot(desk, "desk-totp");
   console.log(`totp ${await app.locator("a.btn").getAttribute("href")}`);
