@@ -1,7 +1,7 @@
 // A field day without a network, through the citizens' page alone: node e2e/offline.mjs [OUT_DIR]
 // BASE_URL, CHROMIUM, THEME as in journey.mjs; the city's demo mode (one-time code 000000). Offline, a report with two photos
-// and one outside the city are sent; the page is closed; opened online it hands both in: the photos lie at the server byte for
-// byte, the other is refused, told with its reason, corrected and sent, and a third is discarded. Status 0 when all of it worked.
+// and one outside the city are sent, and one with a file that is no photo; the page is closed; opened online it hands them in:
+// the photos lie at the server byte for byte, the others are told with their reasons: one is corrected and sent, one discarded. Status 0 when all of it worked.
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 
@@ -85,9 +85,9 @@ try {
   await send(page);
   await page.click(".done .btn--plain");
   const third = `Thôi không gửi nữa ${Date.now()}`;
-  await place(page, ELSEWHERE);
+  await place(page, HERE);
   await fill(page, third);
-  await choose(page, [["ba.jpg", other]]);
+  await choose(page, [["khong-phai-anh.jpg", Buffer.from("no photo at all ".repeat(999))]]);
   await send(page);
   await page.click(".done a.btn");
   await page.waitForSelector(".waiting__item >> nth=2");
@@ -106,8 +106,9 @@ try {
   await shot(page, "handed-in");
   const [mine] = await filed(page);
   must((await page.locator(".waiting__item").count()) === 2, "the refused reports are not shown");
-  const why = await page.innerText(".waiting__item .note--danger >> nth=0");
-  say(`opened again: filed as ${mine.code}; of the others it says “${why.split("\n")[0]}”`);
+  const why = (await page.locator(".waiting__item .note--danger").allInnerTexts()).map((text) => `“${text.split("\n")[0]}”`);
+  must(new Set(why).size === 2, `two different refusals give ${why}`);
+  say(`opened again: filed as ${mine.code}; of the others it says ${why.join(" and ")}`);
 
   // at the server: the report with both photos, and the very bytes that were chosen
   const api = async (path, options = {}) => {
