@@ -104,7 +104,7 @@ async def withdraw_reporter(
     session: AsyncSession, report_id: UUID, *, actor: Actor, now: datetime
 ) -> None:
     """Nobody filed this report any more: its owner (account or track token) asks for it. Messages
-    to them end, and the track token shows no more than the code does.
+    to them end; who holds the track token sees the report until its words go, when its case closes.
 
     NotFound for a report that is not the actor's.
     """
