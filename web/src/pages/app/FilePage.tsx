@@ -16,10 +16,11 @@ import { PhotoField, type Sent } from "../../ui/PhotoField";
 import { toast } from "../../ui/Toasts";
 import { CategoryPicker } from "./CategoryPicker";
 import { DonePage } from "./DonePage";
-import { addMine, bodyOf, type Draft, dropDraft, hasContact, isBlank, keepDraft, loadDraft, newDraft } from "./draft";
+import { addMine, bodyOf, type Draft, dropDraft, hasContact, isBlank, keepDraft, loadDraft, newDraft, PUBLISH_PHOTO } from "./draft";
 import { dropPhotos, mustGo, sendKept, sentAs } from "./kept";
 import { KeptPage } from "./KeptPage";
 import { Nearby } from "./Nearby";
+import { PhotoConsent } from "./PhotoConsent";
 import { PlaceStep } from "./PlaceStep";
 import { onArrived, settle, wait } from "./queue";
 import { keeper, useKeptPhotos } from "./useKeptPhotos";
@@ -39,6 +40,7 @@ export function FilePage() {
   const [located, setLocated] = useState(false);
   const { data: tree, error: noTree, reload } = useLoad("categories", categories);
   const { data: texts } = useLoad("consent-texts", consentTexts);
+  const photoText = texts?.find((text) => text.purpose === PUBLISH_PHOTO);
   const patch = (change: Partial<Draft>) => setDraft((d) => ({ ...d, ...change }));
   useEffect(() => { if (kept || (isBlank(draft) && !draft.sent)) dropDraft(); else keepDraft(draft); }, [draft, kept]);
   const placed = (u: Upload) => { if (u.location) { const at = u.location; setDraft((d) => (d.location ? d : { ...d, location: at })); setLocated(true); } };
@@ -138,6 +140,7 @@ export function FilePage() {
           error={says("uploads") ?? (tried && photoMissing ? t("photo_required") : undefined)} />
         <p className="field__hint">{t("photo_hint", { n: MOST_PHOTOS })}</p>
         {draft.photos.length > 0 && <label className="check"><input type="checkbox" checked={draft.shows_children} onChange={(e) => patch({ shows_children: e.target.checked })} /><span><b>{t("photo_children")}</b><br /><span className="muted small">{t("photo_children_hint")}</span></span></label>}
+        {draft.photos.length > 0 && photoText && <PhotoConsent text={photoText} answer={draft.publish_photo} choose={(publish_photo) => patch({ publish_photo })} />}
         {located && draft.location && <Note kind="ok" icon="pin">{t("photo_located")}</Note>}
       </Step>
 
@@ -163,7 +166,7 @@ export function FilePage() {
           <div className="file__two">{contactField("name", "text", "name", says("name"))}{contactField("phone", "tel", "tel", says("phone") ?? (badPhone && tried ? t("contact_bad_phone") : undefined))}</div>
           {contactField("email", "email", "email", says("email") ?? (badEmail && tried ? t("contact_bad_email") : undefined))}
           <p className="field__hint">{t("contact_hint")}</p>
-          {hasContact(draft) && texts && <ConsentStep texts={texts} chosen={draft.consents} choose={(consents) => patch({ consents })} missing={tried} />}
+          {hasContact(draft) && texts && <ConsentStep texts={texts.filter((text) => text !== photoText)} chosen={draft.consents} choose={(consents) => patch({ consents })} missing={tried} />}
         </>}
       </Step>
 
