@@ -22,6 +22,8 @@ from media.stores.base import Store
 from media.uploads import receive_photo
 from workflows.casework import perform_action, perform_reporter_action
 from workflows.configuration import ConfigurationCache
+from workflows.consent_texts import PUBLISH_PHOTO, newest_texts
+from workflows.consents import Decision
 from workflows.contacts import Contact
 from workflows.intake import IntakeRules, ReportDraft, file_report
 from workflows.sla import sweep_batch
@@ -29,6 +31,7 @@ from workflows.tables import Case
 
 DEMO = UUID("6f1d8a52-2f0e-4b0c-9f4c-0d1e7c1a4600")  # namespace of the demo's report ids
 SWEEP_EVERY = timedelta(hours=3)
+REFUSING = 7  # one citizen in so many does not want their photos to be shown
 
 
 @dataclass(slots=True)
@@ -106,6 +109,7 @@ class Player:
             answers=story.answers,
             anonymous=story.number % 9 == 0,
             contact=Contact(phone="+84999099999") if by_phone else None,
+            consents=() if by_phone or not photos else (self._about_photos(story),),
         )
         await file_report(
             self.session,
@@ -173,6 +177,12 @@ class Player:
         )
         self.tally.photos += 1
         return photo.upload_id
+
+    def _about_photos(self, story: Story) -> Decision:
+        """Most agree to be shown, each always in the same way; nobody asks on the telephone."""
+        citizen = story.citizen % len(self.people.citizens)
+        [text] = [each for each in newest_texts() if each.purpose == PUBLISH_PHOTO]
+        return Decision(PUBLISH_PHOTO, text.version, given=citizen % REFUSING != 0)
 
     async def _sweep(self, at: datetime) -> None:
         while await sweep_batch(self.session, self.cache, now=at, notify=False):

@@ -20,6 +20,7 @@ from media.privacy.redactor import PublicPictures
 from media.publications import PUBLIC_TYPE, keys_of
 from media.stores.base import Store
 from media.tables import Attachment, Publication, Upload
+from workflows.photo_consents import follow_photos
 from workflows.tables import Case, Category
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -28,7 +29,12 @@ WAITING = 24  # which detectors look at as well: more would keep a laptop busy f
 
 
 async def approve_some(sessions: Sessions, store: Store) -> int:
-    """Publish the photos that show one of PICTURES pictures; answers how many those are."""
+    """Publish the photos that show one of PICTURES pictures, of those who agreed to it; answers how
+    many those are.
+    """
+    async with sessions() as session:
+        ready = list(await session.scalars(select(Publication.attachment_id)))
+    await follow_photos(sessions, ready, now=utc_now())
     groups = await _group_waiting(sessions)
     approved = [group for group in groups if len(group) > 1][:PICTURES]
     rows: list[dict[str, object]] = []
@@ -55,7 +61,11 @@ async def _group_waiting(sessions: Sessions) -> list[list[AnyRow]]:
         .join(Publication, Publication.attachment_id == Attachment.id)
         .join(Case, Case.id == Attachment.case_id)
         .join(Category, Category.code == Case.category)
-        .where(Case.visibility != "hidden", Category.photos_public != "never")
+        .where(
+            Publication.state == "waiting",
+            Case.visibility != "hidden",
+            Category.photos_public != "never",
+        )
         .order_by(Attachment.created_at.desc(), Attachment.id)
     )
     groups: dict[bytes, list[AnyRow]] = defaultdict(list)

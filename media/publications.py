@@ -129,6 +129,18 @@ async def lock_publication(session: AsyncSession, attachment_id: UUID) -> Public
     )
 
 
+async def lock_publications(session: AsyncSession, which: ColumnElement[bool]) -> list[Publication]:
+    """The rows that fulfil a condition on `publications`, locked in the order of their ids."""
+    rows = await session.scalars(
+        select(Publication)
+        .where(which)
+        .order_by(Publication.attachment_id)
+        .with_for_update(of=Publication)
+        .execution_options(populate_existing=True)
+    )
+    return list(rows)
+
+
 def decide(row: Publication, decision: Decision, *, by: UUID | None, now: datetime) -> None:
     """Write a decision into a locked row. The public pictures of before are gone with its commit;
     `make_public_pictures` then deletes their files, and makes new ones where it was approved.

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Role
 from core.errors import Conflict, NotFound, NotSignedIn
+from core.jobs import enqueue
 from core.keys import Keyring
 from workflows import repository
 from workflows.policies import Right, check_right
 from workflows.tables import Report, Reporter, Support
+from workflows.tasks import FOLLOW_CONSENTS
 from workflows.track_tokens import is_track_token
 
 
@@ -58,6 +60,8 @@ async def claim_report(
     await session.execute(
         delete(Support).where(Support.report_id == report_id, Support.person_id == actor.person_id)
     )
+    # What the account said about photos counts for this report's as well.
+    await enqueue(session, FOLLOW_CONSENTS, [actor.person_id])
     await repository.add_remark(
         session, case, "claimed", {"report": str(report_id)}, actor=Actor(Role.CITIZEN), now=now
     )

@@ -19,6 +19,7 @@ TEXTS = Path(__file__).parent / "definitions" / "consents.json"
 # What a message to somebody goes by, and the purpose that they may refuse it under.
 CHANNEL_PURPOSES = {"sms": "contact_phone", "zalo": "contact_zalo"}
 IDENTITY = "identity"
+PUBLISH_PHOTO = "publish_photo"
 Basis = Literal["duty", "consent"]
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
 from core.errors import FieldError, InvalidInput, NotFound, NotSignedIn
-from workflows.consent_texts import IDENTITY, find_text
+from workflows.consent_texts import IDENTITY, PUBLISH_PHOTO, find_text
+from workflows.photo_consents import follow_person, follow_report
 from workflows.reports import is_reporter_of
 from workflows.rights_tables import Consent
 
@@ -59,11 +60,14 @@ async def add_consents(
     subject: Subject,
     decisions: Sequence[Decision],
     *,
+    actor: Actor,
     channel: str,
     language: str,
     now: datetime,
 ) -> None:
-    """Append what was decided. Raises what `check_decisions` raises."""
+    """Append what was decided; public photos follow it with the same commit. Raises what
+    `check_decisions` raises.
+    """
     if not decisions:
         return
     check_decisions(decisions, pointer="/consents")
@@ -81,6 +85,12 @@ async def add_consents(
             for decision in decisions
         ],
     )
+    if not any(decision.purpose == PUBLISH_PHOTO for decision in decisions):
+        return
+    if subject.person_id is not None:
+        await follow_person(session, subject.person_id, actor=actor, now=now)
+    elif subject.report_id is not None:
+        await follow_report(session, subject.report_id, actor=actor, now=now)
 
 
 def check_decisions(decisions: Sequence[Decision], *, pointer: str) -> None:

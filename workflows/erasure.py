@@ -29,6 +29,7 @@ from identity.numbers import set_phone
 from identity.tables import Device, OneTimeCode, Person, RefreshToken
 from media.removal import expire_uploads_of, remove_photos_of
 from notifications.tables import Announcement, Notification
+from workflows.photo_consents import follow_person, follow_report
 from workflows.reports import is_reporter_of
 from workflows.rights_tables import (
     Consent,
@@ -64,7 +65,9 @@ async def order_erasure(
     now: datetime,
     request_id: UUID | None = None,
 ) -> Ordered:
-    """Close the account for good and have everything of its owner forgotten."""
+    """Close the account for good and have everything of its owner forgotten; nobody sees their
+    photos from this commit on.
+    """
     await session.execute(
         insert(Erasure)
         .values(id=uuid4(), person_id=person_id, request_id=request_id, asked_at=now)
@@ -72,6 +75,7 @@ async def order_erasure(
     )
     ordered = await find_erasure(session, person_id)
     assert ordered is not None
+    await follow_person(session, person_id, actor=actor, now=now)
     index = await session.scalar(select(Person.phone_index).where(Person.id == person_id))
     if index is not None:
         await session.execute(delete(OneTimeCode).where(OneTimeCode.phone_index == index))
@@ -117,6 +121,7 @@ async def withdraw_reporter(
         .values(report_id=report_id, erasure_id=erasure_id)
         .on_conflict_do_nothing()
     )
+    await follow_report(session, report_id, actor=actor, now=now)
     await enqueue(session, ERASE, [erasure_id])
     facts = {"erasure": str(erasure_id)}
     await note(session, actor, "erasure.order", f"report:{report_id}", facts)

@@ -185,6 +185,7 @@ async def file_report(
         session,
         Subject(actor.person_id if not actor.is_staff else None, report_id),
         draft.consents,
+        actor=actor,
         channel=source if source in CHANNELS else "app",
         language=actor.language,
         now=now,

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Role
 from core.errors import Conflict, NotSignedIn
+from core.jobs import enqueue
 from core.sealing import Sealer
 from identity.firebase import PROVIDER as FIREBASE
 from identity.firebase import FirebaseUser
@@ -31,6 +32,7 @@ from media.tables import Transfer, Upload
 from notifications.tables import Notification
 from workflows.rights_tables import Consent, PersonRequest
 from workflows.tables import Follow, Reporter, Support
+from workflows.tasks import FOLLOW_CONSENTS
 
 # What has one owner and moves as it is.
 MOVED = (
@@ -112,6 +114,7 @@ async def _merge(session: AsyncSession, source: UUID, target: UUID, now: datetim
         await set_phone(session, source, {})
         await set_phone(session, target, number, plain=plain)
     await _move(session, source, target)
+    await enqueue(session, FOLLOW_CONSENTS, [target])
     await session.execute(
         update(Person)
         .where(Person.id == source)

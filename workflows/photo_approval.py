@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -20,9 +20,17 @@ from core.paging import Page, decode_instant_cursor, encode_cursor
 from core.statements import compile_select, fetch_rows
 from identity.tables import Person
 from media.attachments import AttachmentView, list_attachments
-from media.publications import Decision, decide, lock_publication
+from media.publications import Decision, decide, lock_publication, lock_publications
 from media.tables import Attachment, Publication
-from workflows.photo_rules import PhotoFacts, check_approval, check_video, reasons_against
+from workflows.photo_rules import (
+    Consent,
+    PhotoFacts,
+    Standing,
+    check_approval,
+    check_video,
+    consent_known_from,
+    reasons_against,
+)
 from workflows.policies import Right, acting_as, check_right, may
 from workflows.tables import Case, Category, Report
 from workflows.tasks import MAKE_PUBLIC
@@ -69,7 +77,8 @@ async def page_waiting(
 ) -> Page[WaitingPhoto]:
     """Photos that the actor may decide on and nobody has, the oldest first.
 
-    Not those that are never shown by default: for an exception one goes to the case.
+    Not those that are never shown by default, nor those whose reporter has not agreed to it: for an
+    exception one goes to the case.
     """
     check_right(actor, Right.APPROVE_PHOTOS)
     query = _query().where(
@@ -140,7 +149,7 @@ async def decide_publication(
     if expected_rev != row.rev:
         raise Conflict("publication_changed", rev=row.rev)
     if decision.approved:
-        _check_approval(facts, decision, actor)
+        _check_approval(facts, row, decision, actor)
     decide(row, decision, by=actor.person_id, now=now)
     await session.flush()
     await _note(session, row, decision, actor)
@@ -149,19 +158,23 @@ async def decide_publication(
 
 
 async def withdraw_publications(
-    session: AsyncSession, attachment_ids: Sequence[UUID], *, reason: str, now: datetime
+    session: AsyncSession,
+    attachment_ids: Sequence[UUID],
+    *,
+    reason: str,
+    now: datetime,
+    actor: Actor = SYSTEM,
 ) -> None:
     """Take photos out of the public's sight with this commit; their files go after it.
 
-    For whoever erases or restricts what a person gave: nobody's right is asked here, and a photo
-    that was never public is withheld as well. Safe to run again.
+    For whoever erases, restricts or no longer agrees to what a person gave: nobody's right is asked
+    here, and a photo that was never public is withheld as well. Safe to run again. `actor` is in
+    whose name the transaction acts, and stands in the audit log.
     """
-    for attachment_id in sorted(attachment_ids):
-        row = await lock_publication(session, attachment_id)
-        if row is not None:
-            withheld = Decision(approved=False, shows_children=row.shows_children, reason=reason)
-            decide(row, withheld, by=None, now=now)
-            await _note(session, row, withheld, SYSTEM)
+    for row in await lock_publications(session, Publication.attachment_id.in_(attachment_ids)):
+        withheld = Decision(approved=False, shows_children=row.shows_children, reason=reason)
+        decide(row, withheld, by=None, now=now)
+        await _note(session, row, withheld, actor)
     await session.flush()
     await enqueue(session, MAKE_PUBLIC, list(attachment_ids))
 
@@ -176,17 +189,20 @@ async def _note(session: AsyncSession, row: Publication, decision: Decision, act
         "shows_children": decision.shows_children,
         "overruled": decision.overruled,
     }
-    if decision.overruled:
+    if decision.overruled or Standing(row.state, reason=row.reason).mark is not None:
         facts["reason"] = decision.reason
     await audit.note(session, actor, "publication.decide", f"photo:{row.attachment_id}", facts)
 
 
-def _check_approval(facts: AnyRow, decision: Decision, actor: Actor) -> None:
-    photo = PhotoFacts(
-        purpose=facts.purpose,
-        visibility=facts.visibility,
-        photos_public=facts.photos_public,
-        shows_children=facts.filed_with_children or decision.shows_children,
+def _check_approval(facts: AnyRow, row: Publication, decision: Decision, actor: Actor) -> None:
+    photo = _with_consent(
+        PhotoFacts(
+            purpose=facts.purpose,
+            visibility=facts.visibility,
+            photos_public=facts.photos_public,
+            shows_children=facts.filed_with_children or decision.shows_children,
+        ),
+        Standing(row.state, row.overruled, row.reason),
     )
     errors = check_video(
         is_video=facts.kind == "video", whole=decision.video, boxes=len(decision.boxes)
@@ -198,6 +214,11 @@ def _check_approval(facts: AnyRow, decision: Decision, actor: Actor) -> None:
     )
     if errors:
         raise InvalidInput(fields=errors)
+
+
+def _with_consent(photo: PhotoFacts, standing: Standing) -> PhotoFacts:
+    against = bool(reasons_against(photo))
+    return replace(photo, consent=consent_known_from(standing, otherwise_against=against))
 
 
 async def _get_facts(session: AsyncSession, attachment_id: UUID, actor: Actor) -> AnyRow:
@@ -261,7 +282,10 @@ def _is_in_charge(actor: Actor, department: str) -> bool:
 
 
 def _view(row: AnyRow, actor: Actor) -> PublicationView:
-    facts = PhotoFacts(row.purpose, row.visibility, row.photos_public, row.shows_children)
+    standing = Standing(row.state, row.overruled, row.reason)
+    facts = _with_consent(
+        PhotoFacts(row.purpose, row.visibility, row.photos_public, row.shows_children), standing
+    )
     in_charge = may(actor, Right.APPROVE_PHOTOS) and _is_in_charge(actor, row.department)
     return PublicationView(
         attachment_id=row.attachment_id,
@@ -273,13 +297,15 @@ def _view(row: AnyRow, actor: Actor) -> PublicationView:
         shows_children=row.shows_children,
         overruled=row.overruled,
         video=row.video,
-        reason=row.reason,
+        reason=None if standing.mark else row.reason,
         decided_by=row.decided_by,
         decided_at=row.changed_at if row.state != "waiting" else None,
         picture=row.picture,
         against=["photo_of_hidden_case"] if row.visibility == "hidden" else reasons_against(facts),
         may_decide=in_charge and row.visibility != "hidden",
-        may_overrule=in_charge and may(actor, Right.OVERRULE_PHOTOS),
+        may_overrule=in_charge
+        and may(actor, Right.OVERRULE_PHOTOS)
+        and facts.consent is not Consent.REFUSED,
     )
 
 

@@ -72,6 +72,7 @@ from workflows import (
     hotspots,
     migrating,
     person_requests,
+    photo_consents,
     presence,
     recounting,
     retention,
@@ -92,6 +93,7 @@ from workflows.tasks import (
     DELIVER,
     ERASE,
     FAN_OUT,
+    FOLLOW_CONSENTS,
     HANDLE_SMS,
     MAKE_DERIVATIVES,
     MAKE_PUBLIC,
@@ -147,6 +149,7 @@ class Workshop:
             DELIVER: self.deliver,
             MAKE_DERIVATIVES: self.make_derivatives,
             MAKE_PUBLIC: self.make_public,
+            FOLLOW_CONSENTS: self.follow_consents,
             SETTLE: self.settle,
             MOVE_CASES: self.move_cases,
             RECOUNT: self.recount,
@@ -171,12 +174,20 @@ class Workshop:
     async def make_derivatives(self, ids: list[str]) -> None:
         photos = [UUID(value) for value in ids]
         failed = await make_derivatives(self.sessions, self.store, photos, settings=self.media)
+        await photo_consents.follow_photos(self.sessions, photos, now=utc_now())
         await trust.judge_again(self.sessions, photos)
         if failed:
             await announce_failed_photos(self.sessions, failed, now=utc_now())
 
     async def make_public(self, ids: list[str]) -> None:
-        await make_public_pictures(self.sessions, self.store, [UUID(value) for value in ids])
+        """Not of a photo whose reporter does not agree, whatever somebody decided on it."""
+        photos = [UUID(value) for value in ids]
+        await photo_consents.follow_photos(self.sessions, photos, now=utc_now())
+        await make_public_pictures(self.sessions, self.store, photos)
+
+    async def follow_consents(self, ids: list[str]) -> None:
+        people = [UUID(value) for value in ids]
+        await photo_consents.follow_people(self.sessions, people, now=utc_now())
 
     async def examine(self) -> None:
         """Have detectors look at photos, one after the other, while there is nothing better to do."""
@@ -306,6 +317,7 @@ class Workshop:
 
     async def end_what_is_over(self) -> None:
         await retention.end_what_is_over(self.sessions, self.kept, now=utc_now())
+        await photo_consents.sweep(self.sessions, now=utc_now())
         await delete_removed_files(self.sessions, self.store)
 
     async def beat(self, name: str) -> None:

@@ -203,6 +203,7 @@ async def _decide(
         session,
         subject,
         [item.decision() for item in body.consents],
+        actor=actor,
         channel="app",
         language=actor.language,
         now=utc_now(),
