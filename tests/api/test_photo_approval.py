@@ -11,18 +11,23 @@ from PIL import Image, ImageChops
 
 from media.privacy.boxes import Box, to_pixels
 from media.privacy.mosaic import BLOCK_PX, cells_of
-from tests.support.casework import BUS, HIDDEN, Staged, login, press, read, stage
+from tests.support.casework import BUS, HIDDEN, login, press, read, stage
 from tests.support.city import LIGHT
 from tests.support.client import Api
 from tests.support.photo_desk import (
     FACE,
+    agreement,
     decide,
     examine_all,
     look_up,
     make_ready,
+    public_files,
+    publication,
     publication_of,
     publish,
     upload_face,
+    waiting,
+    with_photo,
 )
 from tests.support.rows import execute, fetch
 from tests.support.videos import make_video
@@ -30,38 +35,11 @@ from tests.support.videos import make_video
 WHY = "Phụ huynh đã đồng ý bằng văn bản"
 
 
-async def with_photo(api: Api, category: str = BUS, **changes: object) -> tuple[Staged, str]:
-    """A case with one photo that shows a face and is ready; the photo's id."""
-    case = await stage(api, category=category, uploads=[await upload_face(api)], **changes)
-    [photo] = await make_ready(api, case)
-    return case, photo["id"]
-
-
-async def publication(api: Api, case: Staged, photo_id: str, role: str = "staff") -> dict[str, Any]:
-    photos = {photo["id"]: photo for photo in (await read(api, case, role))["photos"]}
-    return photos[photo_id]["publication"]
-
-
 async def picture(api: Api, url: str) -> Image.Image:
     answer = await api.http.get(url)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "image/webp"
     return Image.open(io.BytesIO(answer.content)).convert("RGB")
-
-
-async def waiting(api: Api, headers: dict[str, str]) -> list[str]:
-    """The ids of all waiting photos, page by page."""
-    found: list[str] = []
-    params: dict[str, str] = {"limit": "2"}
-    while True:
-        answer = await api.http.get("/v1/photos", params=params, headers=headers)
-        assert answer.status_code == 200, answer.text
-        page = answer.json()
-        assert len(page["items"]) <= 2
-        found += [item["photo"]["id"] for item in page["items"]]
-        if page["next_cursor"] is None:
-            return found
-        params["cursor"] = page["next_cursor"]
 
 
 async def test_nobody_sees_a_photo_that_nobody_looked_at(api: Api) -> None:
@@ -149,18 +127,9 @@ async def test_another_decision_replaces_the_picture_and_its_links_die(api: Api)
     [after] = await look_up(api, case)
     assert after["large_url"] != before["large_url"]
     second = await publication_of(api, photo_id)
-    assert files(api, photo_id) == {second.large_key, second.small_key}
+    assert public_files(api, photo_id) == {second.large_key, second.small_key}
     assert first.large_key not in {second.large_key, second.small_key}
     assert second.stale_keys == []
-
-
-def files(api: Api, photo_id: str) -> set[str]:
-    root = Path(api.settings.media.root)
-    return {
-        str(path.relative_to(root))
-        for path in (root / "public" / photo_id).rglob("*")
-        if path.is_file()
-    }
 
 
 async def test_a_withheld_photo_is_gone_from_the_public_and_from_the_store(api: Api) -> None:
@@ -174,7 +143,7 @@ async def test_a_withheld_photo_is_gone_from_the_public_and_from_the_store(api: 
     assert (await api.http.get(shown["large_url"])).status_code == 404
     assert await look_up(api, case) == []
     await publish(api, photo_id)
-    assert files(api, photo_id) == set()
+    assert public_files(api, photo_id) == set()
     # Staff still see the photo itself.
     [own] = (await read(api, case, "staff"))["photos"]
     assert (await api.http.get(own["large_url"])).status_code == 200
@@ -352,7 +321,7 @@ async def test_of_a_video_the_picture_is_approved_or_the_whole_by_who_watched_it
     api: Api, tmp_path: Path
 ) -> None:
     film = make_video(tmp_path / "in.mp4", seconds=1)
-    case = await stage(api, uploads=[await api.upload(film)])
+    case = await stage(api, uploads=[await api.upload(film)], consents=[agreement()])
     [video] = await make_ready(api, case)
     photo_id: str = video["id"]
     refused = await decide(api, case, photo_id, video=True, boxes=[FACE])

@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 from api.routes import photos
 from tests.support.casework import NOISE, stage
 from tests.support.client import Api
-from tests.support.photo_desk import make_ready
+from tests.support.photo_desk import agreement, make_ready
 from tests.support.rights import (
     CITIZENS,
     ELSEWHERE,
@@ -55,7 +55,7 @@ async def test_who_lists_waiting_photos(api: Api) -> None:
 async def test_who_decides(api: Api, *, children: bool) -> None:
     case = await stage(
         api, category=NOISE, headers=await headers_of(api, "citizen_own"),
-        uploads=[await api.upload()], shows_children=children,
+        uploads=[await api.upload()], shows_children=children, consents=[agreement()],
     )  # fmt: skip
     [photo] = await make_ready(api, case)
     body: dict[str, object] = {"decision": "approved"}

@@ -1,4 +1,4 @@
-"""Which photos nobody sees whatever is covered, and who may make an exception."""
+"""Which photos nobody sees whatever is covered, who may make an exception, and what consents do."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from workflows.photo_rules import PhotoFacts, check_approval, check_video, reasons_against
+from workflows.photo_rules import (
+    Consent,
+    PhotoFacts,
+    Standing,
+    check_approval,
+    check_video,
+    consent_known_from,
+    follow_consent,
+    reasons_against,
+)
 
 USUAL = PhotoFacts("report", "exact", "after_approval", shows_children=False)
 CHILDREN = replace(USUAL, shows_children=True)
 VIOLATION = replace(USUAL, photos_public="never")
+UNASKED = replace(USUAL, consent=Consent.UNASKED)
+REFUSED = replace(USUAL, consent=Consent.REFUSED)
 WHY = "Phụ huynh đã đồng ý bằng văn bản"
 
 
@@ -42,13 +53,15 @@ def test_an_exception_to_nothing_is_a_mistake() -> None:
     [
         (CHILDREN, ["photo_shows_children"]),
         (VIOLATION, ["photos_of_category_never_public"]),
+        (UNASKED, ["photo_without_consent"]),
+        (replace(UNASKED, shows_children=True), ["photo_shows_children", "photo_without_consent"]),
         (
             replace(VIOLATION, shows_children=True),
             ["photos_of_category_never_public", "photo_shows_children"],
         ),
     ],
 )
-def test_children_and_violations_are_not_shown_by_default(
+def test_children_violations_and_the_unasked_are_not_shown_by_default(
     photo: PhotoFacts, against: list[str]
 ) -> None:
     refused = [("/decision", code) for code in against]
@@ -67,9 +80,14 @@ def test_children_and_violations_are_not_shown_by_default(
         (replace(USUAL, visibility="hidden"), "photo_of_hidden_case"),
         (replace(USUAL, purpose="note"), "photo_of_note"),
         (replace(CHILDREN, purpose="note", visibility="hidden"), "photo_of_note"),
+        (REFUSED, "photo_consent_refused"),
+        (replace(REFUSED, shows_children=True), "photo_consent_refused"),
+        (replace(REFUSED, visibility="hidden"), "photo_of_hidden_case"),
     ],
 )
-def test_there_is_no_exception_for_what_nobody_sees(photo: PhotoFacts, code: str) -> None:
+def test_there_is_no_exception_for_what_nobody_sees_or_agrees_to(
+    photo: PhotoFacts, code: str
+) -> None:
     for overrule in (False, True):
         assert codes(photo, overrule=overrule, may_overrule=True, reason=WHY) == [
             ("/decision", code)
@@ -91,3 +109,56 @@ def test_a_video_is_approved_as_a_whole_or_not(
 ) -> None:
     errors = check_video(is_video=is_video, whole=whole, boxes=boxes)
     assert [(error.pointer, error.code) for error in errors] == expected
+
+
+WAITING = Standing("waiting")
+APPROVED = Standing("approved")
+EXCEPTION = Standing("approved", overruled=True, reason=WHY)
+BY_STAFF = Standing("withheld", reason="Thấy rõ nhà dân")
+NO_CONSENT = Standing("withheld", reason="photo_without_consent")
+AGAINST_WILL = Standing("withheld", reason="photo_consent_refused")
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "unasked", "refused"),
+    [
+        (WAITING, WAITING, NO_CONSENT, AGAINST_WILL),
+        (APPROVED, APPROVED, NO_CONSENT, AGAINST_WILL),
+        (EXCEPTION, replace(EXCEPTION, overruled=False), EXCEPTION, AGAINST_WILL),
+        (BY_STAFF, BY_STAFF, BY_STAFF, BY_STAFF),
+        (NO_CONSENT, WAITING, NO_CONSENT, AGAINST_WILL),
+        (AGAINST_WILL, WAITING, NO_CONSENT, AGAINST_WILL),
+    ],
+)
+def test_a_photo_follows_its_reporters_consent(
+    before: Standing, given: Standing, unasked: Standing, refused: Standing
+) -> None:
+    for consent, after in (
+        (Consent.GIVEN, given), (Consent.UNASKED, unasked), (Consent.REFUSED, refused),
+    ):  # fmt: skip
+        assert follow_consent(before, consent, otherwise_against=False) == after
+        # Followed once, nothing changes any more.
+        assert follow_consent(after, consent, otherwise_against=False) == after
+
+
+def test_an_exception_that_is_needed_otherwise_stays_when_the_reporter_agrees() -> None:
+    assert follow_consent(EXCEPTION, Consent.GIVEN, otherwise_against=True) == EXCEPTION
+
+
+@pytest.mark.parametrize(
+    ("standing", "otherwise_against", "known"),
+    [
+        (NO_CONSENT, False, Consent.UNASKED),
+        (AGAINST_WILL, True, Consent.REFUSED),
+        (EXCEPTION, False, Consent.UNASKED),
+        (EXCEPTION, True, Consent.GIVEN),  # made for the other reason, as far as one can tell
+        (WAITING, False, Consent.GIVEN),
+        (APPROVED, False, Consent.GIVEN),
+        (BY_STAFF, False, Consent.GIVEN),
+        (replace(NO_CONSENT, state="approved"), False, Consent.GIVEN),  # somebody's own words
+    ],
+)
+def test_what_a_row_tells_of_the_consent(
+    standing: Standing, known: Consent, *, otherwise_against: bool
+) -> None:
+    assert consent_known_from(standing, otherwise_against=otherwise_against) is known
