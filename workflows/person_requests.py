@@ -33,7 +33,7 @@ from identity import recipients as people
 from identity.recipients import PersonAddresses
 from notifications.audience import Recipient
 from notifications.fanout import add_notice
-from workflows import process
+from workflows import process, restriction
 from workflows.clocks import ClockState
 from workflows.codes import encode
 from workflows.configuration import Configuration, ConfigurationCache
@@ -44,7 +44,7 @@ from workflows.process_document import Action, Notify, Process
 from workflows.rights_tables import PersonRequest, PersonRequestEvent
 from workflows.status import Status
 from workflows.tables import City
-from workflows.tasks import DELIVER
+from workflows.tasks import DELIVER, RESTRICT
 
 log = structlog.get_logger()
 DOCUMENT = Path(__file__).parent / "definitions" / "person_request.json"
@@ -185,6 +185,8 @@ async def perform(
     await _append(session, row, change, actor, before, now)
     facts = {"kind": row.kind, "from": state, "to": row.state}
     await note(session, actor, f"person_request.{action}", _subject(row), facts)
+    if row.kind == restriction.KIND and row.state in (restriction.GRANTED, restriction.LIFTED):
+        await enqueue(session, RESTRICT, [row.id])
 
 
 async def erase_citizen(

@@ -23,7 +23,7 @@ from media.attachments import AttachmentView, list_attachments
 from media.publications import Decision, decide, lock_publication, lock_publications
 from media.tables import Attachment, Publication
 from workflows.photo_rules import (
-    Consent,
+    FINAL,
     PhotoFacts,
     Standing,
     check_approval,
@@ -303,9 +303,7 @@ def _view(row: AnyRow, actor: Actor) -> PublicationView:
         picture=row.picture,
         against=["photo_of_hidden_case"] if row.visibility == "hidden" else reasons_against(facts),
         may_decide=in_charge and row.visibility != "hidden",
-        may_overrule=in_charge
-        and may(actor, Right.OVERRULE_PHOTOS)
-        and facts.consent is not Consent.REFUSED,
+        may_overrule=in_charge and may(actor, Right.OVERRULE_PHOTOS) and facts.consent not in FINAL,
     )
 
 

@@ -16,14 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.actor import SYSTEM, Actor
 from core.db import AnyRow, AnySelect, transaction
+from core.jobs import enqueue
 from media.publications import lock_publications
 from media.tables import Attachment, Publication
 from workflows.consent_texts import PUBLISH_PHOTO
 from workflows.photo_approval import withdraw_publications
 from workflows.photo_rules import Consent, PhotoFacts, Standing, follow_consent, reasons_against
+from workflows.restriction import is_restricted
 from workflows.rights_tables import Consent as ConsentRow
 from workflows.rights_tables import ErasedReport, Erasure
 from workflows.tables import Case, Category, Report, Reporter
+from workflows.tasks import MAKE_PUBLIC
 
 Sessions = async_sessionmaker[AsyncSession]
 BATCH = 500
@@ -88,6 +91,7 @@ async def _follow(
     )
     facts = {row.id: row for row in known}
     withheld: dict[str, list[UUID]] = {}
+    again: list[UUID] = []
     for row in rows:
         standing = Standing(row.state, row.overruled, row.reason)
         photo = facts[row.attachment_id]
@@ -100,15 +104,20 @@ async def _follow(
             continue
         # Waiting again, or no exception any more; only the former ends what others have seen.
         row.rev += after.state != row.state
+        again.append(row.attachment_id)
         row.state, row.overruled, row.reason = after.state, after.overruled, after.reason
         row.changed_at = now
     await session.flush()
     for reason, photos in withheld.items():
         await withdraw_publications(session, photos, reason=reason, actor=actor, now=now)
+    # Who shows a track token sees the report's consents and not its account's: the worker sees all.
+    await enqueue(session, MAKE_PUBLIC, again)
 
 
 def consent_of(row: AnyRow) -> Consent:
     """What the row of `_facts` says. Who asked to be forgotten has agreed to nothing."""
+    if row.restricted:
+        return Consent.RESTRICTED
     if row.forgotten or row.given is False:
         return Consent.REFUSED
     return Consent.GIVEN if row.given else Consent.UNASKED
@@ -154,6 +163,7 @@ def _facts() -> AnySelect:
             Attachment.id, Case.visibility, Category.photos_public,
             func.coalesce(Report.shows_children, False).label("filed_with_children"),
             ConsentRow.given, _forgotten().label("forgotten"),
+            is_restricted().label("restricted"),
         )
         .select_from(Attachment)
         .join(Case, Case.id == Attachment.case_id)
@@ -168,6 +178,7 @@ def _without_consent() -> AnySelect:
     return (
         select(Publication.attachment_id)
         .join(Attachment, Attachment.id == Publication.attachment_id)
+        .outerjoin(Report, Report.id == Attachment.report_id)
         .outerjoin(Reporter, Reporter.report_id == Attachment.report_id)
         .outerjoin(ConsentRow, ConsentRow.id == _last_said())
         .where(
@@ -177,6 +188,7 @@ def _without_consent() -> AnySelect:
                 ConsentRow.given.is_(False),
                 ConsentRow.given.is_(None) & ~Publication.overruled,
                 _forgotten(),
+                is_restricted(),
             ),
         )
     )

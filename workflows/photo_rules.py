@@ -16,9 +16,11 @@ class Consent(StrEnum):
     GIVEN = ""
     UNASKED = "photo_without_consent"
     REFUSED = "photo_consent_refused"  # or withdrawn, or asked to be forgotten
+    RESTRICTED = "photo_of_restricted_reporter"  # whatever they said before
 
 
-_MARKS = {Consent.UNASKED, Consent.REFUSED}
+_MARKS = {Consent.UNASKED, Consent.REFUSED, Consent.RESTRICTED}
+FINAL = {Consent.REFUSED, Consent.RESTRICTED}  # to these there is no exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def follow_consent(standing: Standing, consent: Consent, *, otherwise_against: b
     """How the photo stands once its reporter's `consent` is known, or another one than before.
 
     What people withheld themselves stays so, and an exception that somebody made for a reporter who
-    was never asked stands until that reporter refuses. Who agrees after all makes the photo wait
+    was never asked stands until that reporter refuses or has their data restricted. Who agrees after all makes the photo wait
     for a decision; an exception is then needed only if it is `otherwise_against` the rules.
     """
     marked = standing.mark is not None
@@ -111,8 +113,8 @@ def check_approval(
 ) -> list[FieldError]:
     """What keeps somebody from approving a photo.
 
-    Notes are between colleagues, nobody sees a hidden case, and whoever was asked and refused has
-    the last word: there is no exception to those. To the other rules there is one for who `may_overrule`, if they say so and why.
+    Notes are between colleagues, nobody sees a hidden case, and whoever refused or had their data
+    restricted has the last word: there is no exception to those. To the other rules there is one for who `may_overrule`, if they say so and why.
     """
     if (never := _never_shown(photo)) is not None:
         return [FieldError("/decision", never)]
@@ -131,4 +133,4 @@ def _never_shown(photo: PhotoFacts) -> str | None:
         return "photo_of_note"
     if photo.visibility == "hidden":
         return "photo_of_hidden_case"
-    return Consent.REFUSED.value if photo.consent is Consent.REFUSED else None
+    return photo.consent.value if photo.consent in FINAL else None

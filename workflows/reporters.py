@@ -18,6 +18,7 @@ from workflows.administration import begin_change, finish_change, put_values
 from workflows.configuration import Configuration
 from workflows.contacts import REPORTER_COLUMNS, Contact, reporter_of
 from workflows.policies import Right, check_right, may_read_reporter
+from workflows.restricting import list_restricted
 from workflows.tables import Case, Report, Reporter
 from workflows.visibility import visible_to
 
@@ -26,10 +27,13 @@ VisibleTo = Literal["nobody", "department"]
 
 @dataclass(frozen=True, slots=True)
 class ReporterView:
-    """Who filed a report, as far as they said."""
+    """Who filed a report, as far as they said; `restricted` if what is held about them is to be
+    worked on and no more (`restriction.py`).
+    """
 
     report_id: UUID
     contact: Contact
+    restricted: bool
 
 
 async def read_reporters(
@@ -63,7 +67,10 @@ async def read_reporters(
         .where(Report.case_id == case_id, Report.anonymous.is_(False))
         .order_by(Report.filed_at, Report.id)
     )
-    found = [ReporterView(row.id, reporter_of(row).open(sealer)) for row in rows]
+    restricted = await list_restricted(session, case_id)
+    found = [
+        ReporterView(row.id, reporter_of(row).open(sealer), row.id in restricted) for row in rows
+    ]
     for reporter in found:
         facts = {"case": str(case_id), "reason": reason.strip()}
         await note(session, actor, "reporter.read", f"report:{reporter.report_id}", facts)

@@ -21,6 +21,7 @@ from identity.tables import OneTimeCode, RefreshToken
 from media.removal import remove_files
 from media.tables import Attachment
 from notifications.tables import Announcement, Notification
+from workflows.restriction import GRANTED, KIND
 from workflows.rights_tables import LegalHold, PersonRequest
 from workflows.tables import Case, Report, Reporter
 
@@ -194,7 +195,9 @@ def _requests(now: datetime, settings: RetentionSettings) -> Select[Any] | None:
         return None
     closed = PersonRequest.closed_at
     return select(PersonRequest.id).where(
-        and_(closed.is_not(None), closed < _before(now, settings.requests_days))
+        and_(closed.is_not(None), closed < _before(now, settings.requests_days)),
+        # A restriction that was granted and not lifted goes on.
+        ~and_(PersonRequest.kind == KIND, PersonRequest.state == GRANTED),
     )
 
 

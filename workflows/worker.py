@@ -75,6 +75,7 @@ from workflows import (
     photo_consents,
     presence,
     recounting,
+    restricting,
     retention,
     sealing,
     sla,
@@ -99,6 +100,7 @@ from workflows.tasks import (
     MAKE_PUBLIC,
     MOVE_CASES,
     RECOUNT,
+    RESTRICT,
     SETTLE,
 )
 
@@ -155,6 +157,7 @@ class Workshop:
             RECOUNT: self.recount,
             CHECK_CELLS: self.check_cells,
             HANDLE_SMS: self.handle_sms,
+            RESTRICT: self.restrict,
             ERASE: self.erase,
         }
 
@@ -212,6 +215,10 @@ class Workshop:
     async def handle_sms(self, ids: list[str]) -> None:
         desk = sms.SmsDesk(self.cache, self.rules, self.sealer)
         await sms.handle_sms(self.sessions, ids, desk=desk, now=utc_now())
+
+    async def restrict(self, ids: list[str]) -> None:
+        requests = [UUID(value) for value in ids]
+        await restricting.restrict(self.sessions, requests, now=utc_now())
 
     async def erase(self, ids: list[str]) -> None:
         for erasure_id in ids:
@@ -318,6 +325,9 @@ class Workshop:
     async def end_what_is_over(self) -> None:
         await retention.end_what_is_over(self.sessions, self.kept, now=utc_now())
         await photo_consents.sweep(self.sessions, now=utc_now())
+        async with transaction(self.sessions) as session:
+            requests = await restricting.list_requests(session)
+        await restricting.restrict(self.sessions, requests, now=utc_now())
         await delete_removed_files(self.sessions, self.store)
 
     async def beat(self, name: str) -> None:

@@ -129,7 +129,10 @@ async def read_reporters(
         session, case_id, reason=reason, actor=actor, city=city, sealer=services.sealer
     )
     response.headers["Cache-Control"] = "no-store"
-    items = [CaseReporterOut(report_id=r.report_id, **asdict(r.contact)) for r in found]
+    items = [
+        CaseReporterOut(report_id=r.report_id, restricted=r.restricted, **asdict(r.contact))
+        for r in found
+    ]
     return CaseReportersOut(items=items)
 
 

@@ -33,12 +33,15 @@ class PrivacyOut(Output):
 
 
 class CaseReporterOut(Output):
-    """Who filed a report; what they did not say is null."""
+    """Who filed a report; what they did not say is null. `restricted`: they had the processing of
+    their data restricted; nothing of it is for the public.
+    """
 
     report_id: UUID
     name: str | None
     phone: str | None
     email: str | None
+    restricted: bool
 
 
 class CaseReportersOut(Output):

@@ -22,6 +22,7 @@ CHILDREN = replace(USUAL, shows_children=True)
 VIOLATION = replace(USUAL, photos_public="never")
 UNASKED = replace(USUAL, consent=Consent.UNASKED)
 REFUSED = replace(USUAL, consent=Consent.REFUSED)
+RESTRICTED = replace(USUAL, consent=Consent.RESTRICTED)
 WHY = "Phụ huynh đã đồng ý bằng văn bản"
 
 
@@ -81,6 +82,7 @@ def test_children_violations_and_the_unasked_are_not_shown_by_default(
         (replace(USUAL, purpose="note"), "photo_of_note"),
         (replace(CHILDREN, purpose="note", visibility="hidden"), "photo_of_note"),
         (REFUSED, "photo_consent_refused"),
+        (RESTRICTED, "photo_of_restricted_reporter"),
         (replace(REFUSED, shows_children=True), "photo_consent_refused"),
         (replace(REFUSED, visibility="hidden"), "photo_of_hidden_case"),
     ],
@@ -117,25 +119,29 @@ EXCEPTION = Standing("approved", overruled=True, reason=WHY)
 BY_STAFF = Standing("withheld", reason="Thấy rõ nhà dân")
 NO_CONSENT = Standing("withheld", reason="photo_without_consent")
 AGAINST_WILL = Standing("withheld", reason="photo_consent_refused")
+HELD_BACK = Standing("withheld", reason="photo_of_restricted_reporter")
 
 
 @pytest.mark.parametrize(
-    ("before", "given", "unasked", "refused"),
+    ("before", "given", "unasked", "refused", "restricted"),
     [
-        (WAITING, WAITING, NO_CONSENT, AGAINST_WILL),
-        (APPROVED, APPROVED, NO_CONSENT, AGAINST_WILL),
-        (EXCEPTION, replace(EXCEPTION, overruled=False), EXCEPTION, AGAINST_WILL),
-        (BY_STAFF, BY_STAFF, BY_STAFF, BY_STAFF),
-        (NO_CONSENT, WAITING, NO_CONSENT, AGAINST_WILL),
-        (AGAINST_WILL, WAITING, NO_CONSENT, AGAINST_WILL),
+        (WAITING, WAITING, NO_CONSENT, AGAINST_WILL, HELD_BACK),
+        (APPROVED, APPROVED, NO_CONSENT, AGAINST_WILL, HELD_BACK),
+        (EXCEPTION, replace(EXCEPTION, overruled=False), EXCEPTION, AGAINST_WILL, HELD_BACK),
+        (BY_STAFF, BY_STAFF, BY_STAFF, BY_STAFF, BY_STAFF),
+        (NO_CONSENT, WAITING, NO_CONSENT, AGAINST_WILL, HELD_BACK),
+        (AGAINST_WILL, WAITING, NO_CONSENT, AGAINST_WILL, HELD_BACK),
+        (HELD_BACK, WAITING, NO_CONSENT, AGAINST_WILL, HELD_BACK),
     ],
 )
 def test_a_photo_follows_its_reporters_consent(
-    before: Standing, given: Standing, unasked: Standing, refused: Standing
+    before: Standing, given: Standing, unasked: Standing, refused: Standing, restricted: Standing
 ) -> None:
-    for consent, after in (
-        (Consent.GIVEN, given), (Consent.UNASKED, unasked), (Consent.REFUSED, refused),
-    ):  # fmt: skip
+    for consent, after in zip(
+        (Consent.GIVEN, Consent.UNASKED, Consent.REFUSED, Consent.RESTRICTED),
+        (given, unasked, refused, restricted),
+        strict=True,
+    ):
         assert follow_consent(before, consent, otherwise_against=False) == after
         # Followed once, nothing changes any more.
         assert follow_consent(after, consent, otherwise_against=False) == after

@@ -4070,7 +4070,8 @@ export interface components {
         };
         /**
          * CaseReporterOut
-         * @description Who filed a report; what they did not say is null.
+         * @description Who filed a report; what they did not say is null. `restricted`: they had the processing of
+         *     their data restricted; nothing of it is for the public.
          */
         CaseReporterOut: {
             /**
@@ -4084,6 +4085,8 @@ export interface components {
             phone: string | null;
             /** Email */
             email: string | null;
+            /** Restricted */
+            restricted: boolean;
         };
         /** CaseReportersOut */
         CaseReportersOut: {

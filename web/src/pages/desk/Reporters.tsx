@@ -21,6 +21,7 @@ export function Reporters({ id }: { id: string }) {
           <li key={r.report_id} className="small row">
             <Icon name="user" size={16} /><b>{r.name}</b>
             {r.phone && <a className="num" href={`tel:${r.phone}`}>{r.phone}</a>}
+            {r.restricted && <span className="chip">{t("reporter_restricted")}</span>}
             {r.email && <a href={`mailto:${r.email}`}>{r.email}</a>}
           </li>
         ))}
