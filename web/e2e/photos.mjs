@@ -36,7 +36,7 @@ async function file(description) {
   const upload = await (await fetch(`${base}/v1/media`, { method: "POST", body: form })).json();
   const response = await fetch(`${base}/v1/reports/${randomUUID()}`, {
     method: "PUT", headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ category: "traffic.pothole", location: { lat: 16.4637 + (Math.random() - 0.5) * 0.004, lon: 107.5909 + (Math.random() - 0.5) * 0.004 }, description, uploads: [upload.upload_id], answers: {}, anonymous: true }),
+    body: JSON.stringify({ category: "traffic.pothole", location: { lat: 16.4637 + (Math.random() - 0.5) * 0.004, lon: 107.5909 + (Math.random() - 0.5) * 0.004 }, description, uploads: [upload.upload_id], answers: {}, anonymous: true, consents: [{ purpose: "publish_photo", version: "1", given: true }] }),
   });
   const body = await response.json();
   must(response.ok, `not filed: ${JSON.stringify(body)}`);
