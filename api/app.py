@@ -69,6 +69,7 @@ from core.logging import configure_logging
 from core.sealing import create_sealer
 from core.settings import (
     AppSettings,
+    CitySettings,
     DatabaseSettings,
     FilingLimits,
     FirebaseSettings,
@@ -149,6 +150,7 @@ class ApiSettings:
     server: ServerSettings = field(default_factory=ServerSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
     media: MediaSettings = field(default_factory=MediaSettings)
+    city: CitySettings = field(default_factory=CitySettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     geocoder: GeocoderSettings = field(default_factory=GeocoderSettings)
     sms: SmsSettings = field(default_factory=SmsSettings)
@@ -253,7 +255,7 @@ async def open_services(
             live=live,
             geocoder=geocoder,
             store=open_store(settings.media),
-            cache=ConfigurationCache(),
+            cache=ConfigurationCache(settings.city.folder),
             security=settings.security,
             media=settings.media,
             sms=settings.sms,

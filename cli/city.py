@@ -20,7 +20,10 @@ from workflows.administration import ask_for_recount
 from workflows.canned_answers import add_first_answers
 from workflows.catalogue import Loaded, put_definitions
 from workflows.configuration import Configuration, load_configuration
+from workflows.consent_texts import built_in_texts
+from workflows.consents import list_agreed
 from workflows.definition_files import (
+    CONSENTS,
     DEFINITIONS,
     Definitions,
     DefinitionsRefused,
@@ -65,6 +68,10 @@ def load_city(folder: str, *, dry_run: bool) -> None:
         _refuse(console, folder, [str(error)])
     else:
         print_report(console, report, dry_run=dry_run)
+        if definitions.consents.purposes and folder not in list_shipped():
+            where = f"HIENTRUONG_CITY_FOLDER={Path(folder).resolve()}"
+            told = f"consents.json is read where it lies: start API and workers with {where}"
+            console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def find_folder(folder: str) -> Path:
@@ -107,7 +114,9 @@ async def _load(definitions: Definitions, *, dry_run: bool) -> CityReport:
                 rows = [row.model_dump() for row in definitions.answers]
                 await add_first_answers(session, rows, now=now)
             city = await load_configuration(session)  # what cannot be compiled is not committed
-            if problems := await check(session, definitions, city):
+            problems = await check(session, definitions, city)
+            problems += await _lost_texts(session, definitions)
+            if problems:
                 raise DefinitionsRefused(problems)
             if loaded.departments:  # one of them may work by another calendar now
                 await ask_for_recount(session, city.revision)
@@ -118,6 +127,21 @@ async def _load(definitions: Definitions, *, dry_run: bool) -> CityReport:
         return ended.report
     finally:
         await engine.dispose()
+
+
+async def _lost_texts(session: AsyncSession, definitions: Definitions) -> list[FileProblem]:
+    """Whatever somebody agreed to must be there to be shown, word by word."""
+    texts = built_in_texts().with_own(definitions.consents)
+    agreed = await list_agreed(session)
+    return [
+        FileProblem(
+            CONSENTS,
+            f"/purposes/{purpose}/versions/{version}",
+            "people have decided on this version: it must stay, as it was",
+        )
+        for purpose, version, sha256 in agreed
+        if (text := texts.find(purpose, version)) is None or text.sha256 != sha256
+    ]
 
 
 def _end(report: CityReport, *, dry_run: bool) -> None:

@@ -22,7 +22,7 @@ from media.stores.base import Store
 from media.uploads import receive_photo
 from workflows.casework import perform_action, perform_reporter_action
 from workflows.configuration import ConfigurationCache
-from workflows.consent_texts import PUBLISH_PHOTO, newest_texts
+from workflows.consent_texts import PUBLISH_PHOTO, built_in_texts
 from workflows.consents import Decision
 from workflows.contacts import Contact
 from workflows.intake import IntakeRules, ReportDraft, file_report
@@ -181,7 +181,7 @@ class Player:
     def _about_photos(self, story: Story) -> Decision:
         """Most agree to be shown, each always in the same way; nobody asks on the telephone."""
         citizen = story.citizen % len(self.people.citizens)
-        [text] = [each for each in newest_texts() if each.purpose == PUBLISH_PHOTO]
+        [text] = [each for each in built_in_texts().newest() if each.purpose == PUBLISH_PHOTO]
         return Decision(PUBLISH_PHOTO, text.version, given=citizen % REFUSING != 0)
 
     async def _sweep(self, at: datetime) -> None:

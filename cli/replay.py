@@ -28,7 +28,7 @@ from core.clock import utc_now
 from core.db import WORKER, create_engine, create_session_factory, transaction
 from core.errors import ConfigurationError, Conflict, Error, InvalidInput
 from core.sealing import Sealer, create_sealer
-from core.settings import DatabaseSettings, IntakeSettings, SecuritySettings
+from core.settings import CitySettings, DatabaseSettings, IntakeSettings, SecuritySettings
 from gis.locate import Place
 from gis.tables import Area
 from gis.transplant import Similarity, fit_similarity, smallest_quarter
@@ -139,7 +139,10 @@ async def _file_all(  # one call, at the heart of the command
     queue: asyncio.Queue[SourceRow | None] = asyncio.Queue(maxsize=BATCH)
     columns = (TextColumn("{task.fields[rate]:>6} reports/s"), TimeRemainingColumn())
     progress = Progress(BarColumn(), MofNCompleteColumn(), *columns, console=console)
-    cache, rules = ConfigurationCache(), IntakeRules(IntakeSettings().tolerance_m)
+    cache, rules = (
+        ConfigurationCache(CitySettings().folder),
+        IntakeRules(IntakeSettings().tolerance_m),
+    )
     sealer = create_sealer(SecuritySettings())
     with progress:
         bar = progress.add_task("replay", total=plan.rows, rate="0")

@@ -244,6 +244,14 @@ class RetentionSettings(_Settings):
     requests_days: int = Field(default=1825, ge=0)
 
 
+class CitySettings(_Settings):
+    """Where the city's definitions are, if they do not come with the source (`city load` says so)."""
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="HIENTRUONG_CITY_", extra="ignore")
+
+    folder: Path | None = None
+
+
 class IntakeSettings(_Settings):
     """How far outside the city's wards a report may lie before it is refused."""
 

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import utc_now
-from core.errors import Unavailable
+from core.errors import ConfigurationError, Unavailable
 from core.statements import Statement, fetch_one
 from gis.succession import NOWHERE, AreaScope, join_scopes, list_scopes
 from workflows.calendars import ALWAYS, CalendarSpec, WorkingCalendar, build_calendar, parse_spans
 from workflows.catalogue import CategoryView, DepartmentView, list_categories, list_departments
+from workflows.consent_texts import ConsentTexts, built_in_texts
+from workflows.definition_files import DefinitionsRefused, find_shipped, read_consents
 from workflows.process_document import Process
 from workflows.rules import Router, Ruleset
 from workflows.tables import Calendar, CalendarDay, City, ProcessVersion, RulesetVersion
@@ -55,6 +59,7 @@ class Configuration:
     area_scopes: dict[str, AreaScope]
     working_departments: frozenset[str]
     shows_reporters: bool  # to the department that has their case
+    consent_texts: ConsentTexts
 
     @property
     def process(self) -> Process:
@@ -85,10 +90,15 @@ class Configuration:
 
 
 class ConfigurationCache:
-    """Holds the newest configuration of one database. Made once per process and passed down."""
+    """Holds the newest configuration of one database. Made once per process and passed down.
 
-    def __init__(self) -> None:
+    `folder` has the city's definitions, if they do not come with the source: people are asked with
+    its words. Raises ConfigurationError, naming what is wrong with those by file and place.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         self._current: Configuration | None = None
+        self._texts = _texts_in(folder) if folder is not None else None
 
     def known(self, revision: int) -> Configuration | None:
         """The configuration of `revision` (or a newer one), if it is here already."""
@@ -105,7 +115,7 @@ class ConfigurationCache:
         """The configuration of `revision` (or a newer one), loading it if it is new here."""
         if (known := self.known(revision)) is not None:
             return known
-        self._current = await load_configuration(session)
+        self._current = await load_configuration(session, self._texts)
         return self._current
 
     async def newest(self, session: AsyncSession) -> Configuration:
@@ -114,8 +124,12 @@ class ConfigurationCache:
         return await self.at(session, row["revision"] if row else 0)
 
 
-async def load_configuration(session: AsyncSession) -> Configuration:
-    """Read and compile everything. Raises Unavailable before a city was loaded."""
+async def load_configuration(
+    session: AsyncSession, texts: ConsentTexts | None = None
+) -> Configuration:
+    """Read and compile everything, with the city's `texts` unless those come with the source.
+    Raises Unavailable before a city was loaded.
+    """
     city = await session.scalar(select(City).execution_options(populate_existing=True))
     if city is None:
         raise Unavailable("city_not_configured")
@@ -161,7 +175,23 @@ async def load_configuration(session: AsyncSession) -> Configuration:
         area_scopes=await list_scopes(session),
         working_departments=frozenset(code for code, view in departments.items() if view.active),
         shows_reporters=city.reporter_visible_to == "department",
+        consent_texts=texts or shipped_texts(city.code),
     )
+
+
+def _texts_in(folder: Path) -> ConsentTexts:
+    try:
+        return read_consents(folder)
+    except DefinitionsRefused as refusal:
+        problems = "; ".join(str(problem) for problem in refusal.problems)
+        raise ConfigurationError(f"{folder}: {problems}") from None
+
+
+@lru_cache(maxsize=8)
+def shipped_texts(code: str) -> ConsentTexts:
+    """The texts of a city that comes with the source, by its official code; else the built-in ones."""
+    folder = find_shipped(code)
+    return read_consents(folder) if folder is not None else built_in_texts()
 
 
 async def _build(session: AsyncSession, code: str, today: date) -> WorkingCalendar:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor
 from core.errors import FieldError, InvalidInput, NotFound, NotSignedIn
-from workflows.consent_texts import IDENTITY, PUBLISH_PHOTO, find_text
+from workflows.consent_texts import IDENTITY, PUBLISH_PHOTO, ConsentTexts
 from workflows.photo_consents import follow_person, follow_report
 from workflows.reports import is_reporter_of
 from workflows.rights_tables import Consent
@@ -60,6 +60,7 @@ async def add_consents(
     subject: Subject,
     decisions: Sequence[Decision],
     *,
+    texts: ConsentTexts,
     actor: Actor,
     channel: str,
     language: str,
@@ -70,11 +71,11 @@ async def add_consents(
     """
     if not decisions:
         return
-    check_decisions(decisions, pointer="/consents")
+    check_decisions(decisions, texts, pointer="/consents")
     await session.execute(
         insert(Consent),
         [
-            _row(decision)
+            _row(decision, texts)
             | {
                 "person_id": subject.person_id,
                 "report_id": subject.report_id,
@@ -93,12 +94,12 @@ async def add_consents(
         await follow_report(session, subject.report_id, actor=actor, now=now)
 
 
-def check_decisions(decisions: Sequence[Decision], *, pointer: str) -> None:
+def check_decisions(decisions: Sequence[Decision], texts: ConsentTexts, *, pointer: str) -> None:
     """Raise InvalidInput unless each names a text that there is and that asks for consent, once."""
     errors: list[FieldError] = []
     seen: set[str] = set()
     for index, decision in enumerate(decisions):
-        text = find_text(decision.purpose, decision.version)
+        text = texts.find(decision.purpose, decision.version)
         if text is None:
             errors.append(FieldError(f"{pointer}/{index}", "consent_text_unknown"))
         elif text.basis != "consent":
@@ -127,6 +128,13 @@ async def list_consents(session: AsyncSession, subject: Subject) -> list[Consent
     return list(rows)
 
 
+async def list_agreed(session: AsyncSession) -> list[tuple[str, str, bytes]]:
+    """Purpose, version and hash of every text that anybody decided on, each once."""
+    columns = (Consent.purpose, Consent.version, Consent.text_sha256)
+    rows = await session.execute(select(*columns).distinct().order_by(*columns))
+    return [(row.purpose, row.version, row.text_sha256) for row in rows]
+
+
 async def list_refused(
     session: AsyncSession, person_ids: list[UUID], report_ids: list[UUID]
 ) -> set[tuple[UUID, str]]:
@@ -143,8 +151,8 @@ async def list_refused(
     return {key for key, given in last.items() if not given}
 
 
-def _row(decision: Decision) -> dict[str, Any]:
-    text = find_text(decision.purpose, decision.version)
+def _row(decision: Decision, texts: ConsentTexts) -> dict[str, Any]:
+    text = texts.find(decision.purpose, decision.version)
     assert text is not None
     return {
         "purpose": decision.purpose,

@@ -15,6 +15,7 @@ from workflows.definition_files import (
     Definitions,
     DepartmentRow,
     FileProblem,
+    consent_problems,
 )
 from workflows.questions import check_questions
 from workflows.rules import Outcome, Router, Row, Ruleset
@@ -33,6 +34,7 @@ def check_definitions(definitions: Definitions) -> list[FileProblem]:
         *_calendar_problems(definitions.calendars),
         *_routing_problems(definitions),
         *_answer_problems(definitions),
+        *consent_problems(definitions.consents),
     ]
 
 

@@ -1,7 +1,8 @@
 """A city's definitions as files: read, brought into shape, and held against each other.
 
 A folder has `city.json`, `departments.json`, `categories.json`, `calendar.json`, `routing.json`;
-`process.json` if the default one does not fit; `answers.json` for texts that staff start from.
+`process.json` if the default one does not fit; `answers.json` for texts that staff start from;
+`consents.json` for own words of what people are asked to agree to.
 Whatever is wrong is named by its file and JSON pointer, all of it at once. Nothing here asks the
 database.
 """
@@ -17,10 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import InvalidInput
 from core.validation import to_pointer
+from workflows.consent_texts import ConsentsFile, ConsentTexts, built_in_texts, faults_of
 from workflows.process_document import Process
 from workflows.rules import Ruleset
 
 DEFINITIONS = Path(__file__).parent / "definitions"
+CONSENTS = "consents.json"
 # The six fields of the ministry's letter 2333/BTTTT-CĐSQG: every city's tree has these roots.
 ROOTS = ("traffic", "environment", "energy", "waste", "security", "urban_order")
 
@@ -119,6 +122,7 @@ class Definitions:
     categories: tuple[CategoryRow, ...]
     calendars: tuple[CalendarRow, ...]
     answers: tuple[AnswerRow, ...]
+    consents: ConsentsFile
     process: Process
     process_document: Document
     ruleset: Ruleset
@@ -173,9 +177,19 @@ def read_definitions(directory: Path) -> Definitions:
     categories, _ = files.read(directory / "categories.json", CategoriesFile)
     calendars, _ = files.read(directory / "calendar.json", CalendarsFile)
     answers, _ = files.read(directory / "answers.json", AnswersFile, optional=True)
+    consents, _ = files.read(directory / CONSENTS, ConsentsFile, optional=True)
     process, process_document = files.read(process_path(directory), Process)
     ruleset, ruleset_document = files.read(directory / "routing.json", Ruleset)
-    if not (city and departments and categories and calendars and answers and process and ruleset):
+    if not (
+        city
+        and departments
+        and categories
+        and calendars
+        and answers
+        and consents
+        and process
+        and ruleset
+    ):
         raise DefinitionsRefused(files.problems)
     return Definitions(
         city=city,
@@ -183,11 +197,35 @@ def read_definitions(directory: Path) -> Definitions:
         categories=categories.categories,
         calendars=calendars.calendars,
         answers=answers.answers,
+        consents=consents,
         process=process,
         process_document=process_document,
         ruleset=ruleset,
         ruleset_document=ruleset_document,
     )
+
+
+def read_consents(directory: Path) -> ConsentTexts:
+    """The built-in texts with those of the city in `directory`, if it has any. Raises
+    DefinitionsRefused.
+    """
+    files = _Files()
+    own, _ = files.read(directory / CONSENTS, ConsentsFile, optional=True)
+    problems = files.problems if own is None else consent_problems(own)
+    if own is None or problems:
+        raise DefinitionsRefused(problems)
+    return built_in_texts().with_own(own)
+
+
+def consent_problems(own: ConsentsFile) -> list[FileProblem]:
+    """What is wrong with a city's own texts."""
+    return [FileProblem(CONSENTS, pointer, reason) for pointer, reason in faults_of(own)]
+
+
+def find_shipped(code: str) -> Path | None:
+    """The folder of the city with this official code, if it comes with the source."""
+    folders = (DEFINITIONS / name for name in list_shipped())
+    return next((f for f in folders if read_document(f / "city.json")["code"] == code), None)
 
 
 class _Files:

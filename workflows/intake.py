@@ -185,6 +185,7 @@ async def file_report(
         session,
         Subject(actor.person_id if not actor.is_staff else None, report_id),
         draft.consents,
+        texts=city.consent_texts,
         actor=actor,
         channel=source if source in CHANNELS else "app",
         language=actor.language,
@@ -211,7 +212,7 @@ def check_draft(
     """Raise InvalidInput for a category that cannot be used, missing photos or wrong answers. Of a
     report that waited, and whose phone had another catalogue, they are reasons for a review.
     """
-    check_decisions(draft.consents, pointer="/consents")
+    check_decisions(draft.consents, city.consent_texts, pointer="/consents")
     check_identity(draft.consents, has_contact=draft.contact is not None)
     category = city.categories.get(draft.category)
     if category is None:

@@ -31,7 +31,7 @@ from identity.sign_in import get_person
 from identity.tables import Person
 from media.stores.base import Store
 from media.tables import Attachment, Upload
-from workflows.consent_texts import find_text
+from workflows.consent_texts import ConsentTexts
 from workflows.contacts import CONTACT_COLUMNS, contact_of
 from workflows.policies import Right, check_right
 from workflows.rights_tables import Consent, PersonRequest
@@ -98,7 +98,13 @@ async def begin_export(session: AsyncSession, *, actor: Actor) -> Subject:
 
 
 async def export(
-    open_session: OpenSession, store: Store, sealer: Sealer, subject: Subject, *, now: datetime
+    open_session: OpenSession,
+    store: Store,
+    sealer: Sealer,
+    subject: Subject,
+    *,
+    texts: ConsentTexts,
+    now: datetime,
 ) -> AsyncGenerator[bytes]:
     """The ZIP in pieces; no more than one piece of one file is in memory.
 
@@ -107,7 +113,7 @@ async def export(
     sink, files = _Sink(), list[_File]()
     with zipfile.ZipFile(cast("IO[bytes]", sink), "w") as archive:
         with archive.open(_entry("data.json", now), "w") as entry:
-            async for piece in _document(open_session, sealer, subject, files, now):
+            async for piece in _document(open_session, sealer, subject, files, texts, now):
                 entry.write(piece.encode())
                 if data := sink.take():
                     yield data
@@ -129,6 +135,7 @@ async def _document(
     sealer: Sealer,
     subject: Subject,
     files: list[_File],
+    texts: ConsentTexts,
     now: datetime,
 ) -> AsyncIterator[str]:
     """`data.json`, section by section."""
@@ -139,7 +146,7 @@ async def _document(
             for table in _tables_of_people():
                 rows = await _rows(session, table, subject.person_id)
                 yield f', "{table.name}": {_json(rows)}'
-        yield f', "consents": {_json(await _consents(session, subject))}'
+        yield f', "consents": {_json(await _consents(session, subject, texts))}'
         yield f', "requests": {_json(await _requests(session, subject))}'
         yield ', "reports": ['
         after, first = None, True
@@ -187,7 +194,9 @@ async def _rows(session: AsyncSession, table: Table, person_id: UUID) -> list[di
     return [dict(row) for row in rows.mappings()]
 
 
-async def _consents(session: AsyncSession, subject: Subject) -> list[dict[str, Any]]:
+async def _consents(
+    session: AsyncSession, subject: Subject, texts: ConsentTexts
+) -> list[dict[str, Any]]:
     rows = await session.scalars(
         select(Consent)
         .where(
@@ -205,7 +214,7 @@ async def _consents(session: AsyncSession, subject: Subject) -> list[dict[str, A
             "at": row.at,
             "channel": row.channel,
             "report_id": row.report_id,
-            "text": text.vi if (text := find_text(row.purpose, row.version)) else None,
+            "text": text.vi if (text := texts.find(row.purpose, row.version)) else None,
             "text_sha256": row.text_sha256.hex(),
         }
         for row in rows

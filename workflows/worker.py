@@ -30,6 +30,7 @@ from core.limits import forget_full_budgets
 from core.logging import configure_logging
 from core.sealing import Sealer, create_sealer
 from core.settings import (
+    CitySettings,
     DatabaseSettings,
     IntakeSettings,
     MediaSettings,
@@ -364,7 +365,7 @@ async def run() -> None:
         ),
         links=PhotoLinks(server.public_url, security.keys, media.public_url),
         media=media,
-        cache=ConfigurationCache(),
+        cache=ConfigurationCache(CitySettings().folder),
         rules=IntakeRules(IntakeSettings().tolerance_m),
         sealer=create_sealer(security),
         keys=security.keys,

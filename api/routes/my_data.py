@@ -34,7 +34,8 @@ from identity.otp_limits import trying_budgets
 from identity.phones import normalise_phone
 from identity.preferences import read_preferences
 from workflows import consents, erasure, personal_data
-from workflows.consent_texts import ConsentText, newest_texts
+from workflows.configuration import Configuration
+from workflows.consent_texts import ConsentText
 from workflows.person_requests import erase_citizen
 from workflows.policies import Right, check_right
 
@@ -45,14 +46,15 @@ ZIP = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
 @router.get("/consents")
 async def list_texts(city: CityDep, actor: ActorDep) -> ConsentTextsOut:
     """The texts that are to be decided on, as they are today. Nothing is ticked in advance."""
-    return ConsentTextsOut(items=[_text(text, actor, city.city_name) for text in newest_texts()])
+    texts = city.consent_texts.newest()
+    return ConsentTextsOut(items=[_text(text, actor, city.city_name) for text in texts])
 
 
 @router.get("/me/consents")
 async def list_my_consents(session: SessionDep, actor: ActorDep, city: CityDep) -> ConsentsOut:
     """What I decided, with the texts of today."""
     subject = await consents.subject_of(session, actor)
-    return _consents(await consents.list_consents(session, subject), actor, city.city_name)
+    return _consents(await consents.list_consents(session, subject), actor, city)
 
 
 @router.post("/me/consents")
@@ -61,7 +63,7 @@ async def add_my_consents(
 ) -> ConsentsOut:
     """Agree, refuse or take back: all three are the same act, and count from now on."""
     subject = await consents.subject_of(session, actor)
-    return await _decide(body, session, actor, city.city_name, subject)
+    return await _decide(body, session, actor, city, subject)
 
 
 @router.get("/reports/{report_id}/consents")
@@ -70,7 +72,7 @@ async def list_consents_of_report(
 ) -> ConsentsOut:
     """The same for who filed a report without an account and has its track token."""
     subject = await consents.subject_of(session, actor, report_id)
-    return _consents(await consents.list_consents(session, subject), actor, city.city_name)
+    return _consents(await consents.list_consents(session, subject), actor, city)
 
 
 @router.post("/reports/{report_id}/consents")
@@ -79,7 +81,7 @@ async def add_consents_of_report(
 ) -> ConsentsOut:
     """The same for who filed a report without an account and has its track token."""
     subject = await consents.subject_of(session, actor, report_id)
-    return await _decide(body, session, actor, city.city_name, subject)
+    return await _decide(body, session, actor, city, subject)
 
 
 @router.patch("/me")
@@ -149,12 +151,19 @@ async def put_my_preferences(
 
 
 @router.get("/me/export", response_class=StreamingResponse, responses={200: {"content": ZIP}})
-async def export_me(session: SessionDep, actor: ActorDep, services: ServicesDep) -> Response:
+async def export_me(
+    session: SessionDep, actor: ActorDep, services: ServicesDep, city: CityDep
+) -> Response:
     """Everything that is held about me: `data.json` and my photos as a ZIP, made while it is sent."""
     subject = await personal_data.begin_export(session, actor=actor)
     return zip_of(
         personal_data.export(
-            lambda: services.begin(actor), services.store, services.sealer, subject, now=utc_now()
+            lambda: services.begin(actor),
+            services.store,
+            services.sealer,
+            subject,
+            texts=city.consent_texts,
+            now=utc_now(),
         ),
         "hien-truong-du-lieu-cua-toi.zip",
     )
@@ -196,13 +205,14 @@ async def _decide(
     body: ConsentsIn,
     session: SessionDep,
     actor: Actor,
-    city: str,
+    city: Configuration,
     subject: consents.Subject,
 ) -> ConsentsOut:
     await consents.add_consents(
         session,
         subject,
         [item.decision() for item in body.consents],
+        texts=city.consent_texts,
         actor=actor,
         channel="app",
         language=actor.language,
@@ -211,11 +221,11 @@ async def _decide(
     return _consents(await consents.list_consents(session, subject), actor, city)
 
 
-def _consents(history: list[consents.Consent], actor: Actor, city: str) -> ConsentsOut:
-    texts = newest_texts()
+def _consents(history: list[consents.Consent], actor: Actor, city: Configuration) -> ConsentsOut:
+    texts = city.consent_texts.newest()
     decided = {row.purpose: row.given for row in history}
     return ConsentsOut(
-        texts=[_text(text, actor, city) for text in texts],
+        texts=[_text(text, actor, city.city_name) for text in texts],
         current={
             text.purpose: decided.get(text.purpose) for text in texts if text.basis == "consent"
         },

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from core.settings import CitySettings
 from tests.support.casework import press, stage
 from tests.support.city import Draft
-from tests.support.client import Api
+from tests.support.client import Api, serve
 from tests.support.rows import counts, fetch, fetch_one
 from tests.support.worker import RecordingChannel, open_workshop
-from workflows.consent_texts import TEXTS, find_text, load_texts, newest_texts
+from workflows.consent_texts import built_in_texts
 
 CONTACT = {"name": "Nguyễn Văn An", "phone": "0905 123 456"}
 # Of every text that was ever published: whoever agreed to it agreed to these words. A new wording
@@ -35,7 +41,7 @@ def decision(purpose: str, *, given: bool = True, version: str = "1") -> dict[st
 def test_published_texts_are_never_changed() -> None:
     found = {
         (text.purpose, text.version): text.sha256.hex()
-        for versions in load_texts(TEXTS).values()
+        for versions in built_in_texts().versions.values()
         for text in versions
     }
     assert found == PUBLISHED
@@ -44,10 +50,10 @@ def test_published_texts_are_never_changed() -> None:
 async def test_the_texts_are_shown_with_their_hash_and_nothing_is_decided(api: Api) -> None:
     vi = (await api.http.get("/v1/consents")).json()["items"]
     en = (await api.http.get("/v1/consents", headers={"Accept-Language": "en"})).json()["items"]
-    assert [item["purpose"] for item in vi] == [text.purpose for text in newest_texts()]
+    assert [item["purpose"] for item in vi] == [text.purpose for text in built_in_texts().newest()]
     assert all("Huế" in item["text"] for item in vi)
     assert [item["sha256"] for item in vi] == [item["sha256"] for item in en]
-    text = find_text("identity", "1")
+    text = built_in_texts().find("identity", "1")
     assert text is not None
     assert text.sha256 == hashlib.sha256(f"{text.vi}\n{text.en}".encode()).digest()
     headers = await api.citizen(f"+8490{uuid4().int % 10_000_000:07d}")
@@ -72,7 +78,7 @@ async def test_taking_back_is_the_same_act_as_giving_and_history_stays(api: Api)
         ("contact_zalo", True, "app"),
         ("contact_zalo", False, "app"),
     ]
-    text = find_text("contact_zalo", "1")
+    text = built_in_texts().find("contact_zalo", "1")
     assert text is not None
     assert {row["sha256"] for row in history} == {text.sha256.hex()}
 
@@ -166,6 +172,45 @@ async def test_the_version_and_hash_stand_in_the_row(own_api: Api) -> None:
         headers=headers | {"Accept-Language": "en"},
     )
     row = await fetch_one(own_api, "select * from consents")
-    text = find_text("survey", "1")
+    text = built_in_texts().find("survey", "1")
     assert text is not None
     assert (row.version, row.text_sha256, row.language) == ("1", text.sha256, "en")
+
+
+async def test_a_city_asks_in_its_own_words_and_the_old_ones_stay_proven(
+    own_api: Api, tmp_path: Path
+) -> None:
+    headers = await own_api.citizen("+84905666009")
+    before = await own_api.http.post(
+        "/v1/me/consents", json={"consents": [decision("survey")]}, headers=headers
+    )
+    assert before.status_code == 200, before.text
+    words = {"vi": "{city} được hỏi tôi sau này.", "en": "{city} may ask me later."}
+    own = {"purposes": {"survey": {"versions": {"hue-1": words}}}}
+    (tmp_path / "consents.json").write_text(json.dumps(own), encoding="utf-8")
+    settings = replace(own_api.settings, city=CitySettings(folder=tmp_path))
+    async with serve(settings) as api:
+        asked = (await api.http.get("/v1/consents")).json()["items"]
+        [survey] = [item for item in asked if item["purpose"] == "survey"]
+        assert (survey["version"], survey["text"]) == (
+            "hue-1", "Thành phố Huế được hỏi tôi sau này.",
+        )  # fmt: skip
+        # Whoever saw the words of before (a phone without a network) may still answer those.
+        said = [decision("survey", version="hue-1", given=False)]
+        report = await api.file(Draft().body(consents=said), headers=headers)
+        mine = (await api.http.get("/v1/me/consents", headers=headers)).json()
+        assert [(row["version"], row["given"]) for row in mine["history"]] == [
+            ("1", True), ("hue-1", False),
+        ]  # fmt: skip
+        assert mine["history"][1]["sha256"] == survey["sha256"]
+        assert mine["history"][1]["report_id"] == report["id"]
+        answer = await api.http.post(
+            "/v1/me/consents", json={"consents": [decision("survey")]}, headers=headers
+        )
+        assert answer.status_code == 200, answer.text
+        exported = await api.http.get("/v1/me/export", headers=headers)
+        with zipfile.ZipFile(io.BytesIO(exported.content)) as archive:
+            told = json.loads(archive.read("data.json"))["consents"]
+        old = built_in_texts().find("survey", "1")
+        assert old is not None
+        assert [row["text"] for row in told] == [old.vi, words["vi"], old.vi]

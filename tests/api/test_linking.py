@@ -25,7 +25,7 @@ from tests.support.phones import PhoneApp
 from tests.support.rows import execute, fetch, fetch_one
 from tests.support.worker import open_workshop
 from workflows import linking
-from workflows.consent_texts import newest_texts
+from workflows.consent_texts import built_in_texts
 
 # Tables of people that nothing moves from: a phone's own account has no rows there.
 STAYS = {
@@ -139,7 +139,7 @@ async def test_a_number_with_an_account_draws_the_phones_account_in(api: Api) ->
 
 
 async def refuse_survey(api: Api, phone: PhoneApp) -> None:
-    [text] = [each for each in newest_texts() if each.purpose == "survey"]
+    [text] = [each for each in built_in_texts().newest() if each.purpose == "survey"]
     decision = {"purpose": text.purpose, "version": text.version, "given": False}
     answer = await api.http.post(
         "/v1/me/consents", json={"consents": [decision]}, headers=phone.headers

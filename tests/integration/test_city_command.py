@@ -17,9 +17,10 @@ from cli.main import app
 from core.db import driver_url
 from core.errors import ConfigurationError
 from tests.support.databases import TestDatabases
-from workflows.definition_files import DEFINITIONS
+from workflows.definition_files import DEFINITIONS, read_consents
 
 Edit = Callable[[Any], None]
+WORDS = {"vi": "{city} được hỏi tôi.", "en": "{city} may ask me."}
 EVERYTHING = "city", "departments", "categories", "calendars", "process_versions", "canned_answers"
 
 
@@ -48,6 +49,8 @@ def folder(tmp_path: Path) -> Path:
     """A copy of Hà Nội's definitions, to be broken."""
     copy = tmp_path / "ha_noi"
     shutil.copytree(DEFINITIONS / "ha_noi", copy)
+    own = {"purposes": {"survey": {"versions": {"hn-1": WORDS}}}}
+    (copy / "consents.json").write_text(json.dumps(own), encoding="utf-8")
     return copy
 
 
@@ -219,6 +222,31 @@ def change_at(*path: str | int, value: Any) -> Edit:
         ("calendar", change_at("calendars", 0, "timezone", value="Mars/Base"), "no time zone"),
         ("calendar", change_at("calendars", 2, "code", value="never"), "a calendar 'always'"),
         ("answers", change_at("answers", 0, "state", value="moon"), "/answers/0/state"),
+        (
+            "consents",
+            change_at("purposes", value={"selling": {"versions": {"hn-1": WORDS}}}),
+            "consents.json /purposes/selling: there is no purpose 'selling'",
+        ),
+        (
+            "consents",
+            change_at("purposes", "survey", "versions", "2", value=WORDS),
+            "consents.json /purposes/survey/versions/2: a city's version begins with",
+        ),
+        (
+            "consents",
+            change_at("purposes", "survey", "versions", "hn-1", "vi", value="{name} đồng ý"),
+            "consents.json /purposes/survey/versions/hn-1/vi: only {city} may stand in braces",
+        ),
+        (
+            "consents",
+            change_at("purposes", "survey", "versions", "hn-1", value={"vi": "Tôi đồng ý"}),
+            "consents.json /purposes/survey/versions/hn-1/en: Field required",
+        ),
+        (
+            "consents",
+            change_at("purposes", "survey", "basis", value="duty"),
+            "consents.json /purposes/survey/basis: Extra inputs are not permitted",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -233,6 +261,44 @@ def test_a_broken_file_is_named_with_its_place(
     edit(folder / f"{file}.json", change)
     assert says in refused(folder, capsys)
     assert set(counts(empty).values()) == {0}
+
+
+def test_a_folder_with_words_of_its_own_says_how_they_are_found(database, folder, capsys):
+    load_city(str(folder), dry_run=False)
+    out = capsys.readouterr().out
+    assert f"HIENTRUONG_CITY_FOLDER={folder}" in out.replace("\n", "")
+    load_city("ha_noi", dry_run=False)
+    assert "HIENTRUONG_CITY_FOLDER" not in capsys.readouterr().out
+
+
+def test_words_that_somebody_agreed_to_must_stay(database, folder, capsys):
+    load_city(str(folder), dry_run=False)
+    texts = read_consents(folder)
+    agreed = [texts.find("survey", "hn-1"), texts.find("survey", "1")]
+    with psycopg.connect(database) as connection:
+        [person] = connection.execute(
+            "insert into people (id, name, role, language) values"
+            " (gen_random_uuid(), 'An', 'citizen', 'vi') returning id"
+        ).fetchone()
+        for text in agreed:
+            connection.execute(
+                "insert into consents (person_id, purpose, version, text_sha256, given, channel,"
+                " language, at) values (%s, 'survey', %s, %s, true, 'app', 'vi', now())",
+                (person, text.version, text.sha256),
+            )
+    load_city(str(folder), dry_run=False)
+    edit(folder / "consents.json", change_at("purposes", "survey", "versions", "hn-2", value=WORDS))
+    load_city(str(folder), dry_run=False)
+    lost = "consents.json /purposes/survey/versions/hn-1: people have decided on this version"
+    edit(
+        folder / "consents.json",
+        change_at("purposes", "survey", "versions", "hn-1", "en", value="We may."),
+    )
+    assert lost in refused(folder, capsys).replace("\n", " ")
+    edit(folder / "consents.json", lambda d: d["purposes"]["survey"]["versions"].pop("hn-1"))
+    assert lost in refused(folder, capsys).replace("\n", " ")
+    (folder / "consents.json").unlink()
+    assert lost in refused(folder, capsys).replace("\n", " ")
 
 
 def test_all_that_is_wrong_is_told_at_once(empty, folder, capsys):
