@@ -4,6 +4,7 @@ import { t, type Key } from "../../i18n";
 import { steady } from "../../lib/steady";
 import { Note } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
+import { undecided } from "./Publications";
 import { bare, boxBetween, pointAt, type Point } from "./boxes";
 
 const LEAST_REASON = 10;
@@ -14,7 +15,7 @@ const typing = (e: KeyboardEvent): boolean => e.ctrlKey || e.metaKey || e.altKey
 
 /** One photo with what will be covered: drag to draw, press a box to take it away; D, G, S and Z do what the buttons do. */
 export function PhotoReview({ photo, publication, decide, skip }: { photo: Photo; publication: PhotoPublication; decide: (decision: PhotoDecision) => void; skip?: () => void }) {
-  const [boxes, setBoxes] = useState<Box[]>(publication.state === "waiting" ? publication.found : publication.boxes);
+  const [boxes, setBoxes] = useState<Box[]>(undecided(publication) ? publication.found : publication.boxes);
   const [past, setPast] = useState<Box[][]>([]);
   const [children, setChildren] = useState(publication.shows_children);
   const [overrule, setOverrule] = useState(publication.overruled);
