@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from core.clock import utc_now
 from tests.support.casework import Staged, login, press, stage
@@ -382,6 +384,70 @@ async def test_an_account_that_was_not_asked_gets_the_consent_of_whom_it_belongs
     async with open_workshop(api, {}) as workshop:
         await workshop.follow_consents(jobs[0].args["ids"])
     assert (await publication(api, case, photo_id))["state"] == "waiting"
+
+
+async def test_what_nobody_had_decided_on_is_marked_and_no_matter_of_the_audit_log(
+    api: Api,
+) -> None:
+    case, photo_id = await with_photo(api)
+    await say(api, case, given=False)
+    row = await publication_of(api, photo_id)
+    assert (row.state, row.reason, row.rev) == ("withheld", REFUSED, 1)
+    assert await noted(api, photo_id) == []
+
+
+async def count_statements(api: Api, ask: Awaitable[object]) -> int:
+    """How many statements the API's connections send for what `ask` asks for: those of sessions,
+    and those that go to the driver directly.
+    """
+    statements: list[str] = []
+
+    def note(query: Any) -> None:
+        statements.append(query.query)
+
+    def note_of_session(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    def listen(connection: Any, *_: object) -> None:
+        connection.driver_connection.add_query_logger(note)
+
+    def stop(connection: Any, *_: object) -> None:
+        connection.driver_connection.remove_query_logger(note)
+
+    engine = api.app.state.services.engine.sync_engine
+    pool = engine.pool
+    event.listen(engine, "before_cursor_execute", note_of_session)
+    event.listen(pool, "checkout", listen)
+    event.listen(pool, "checkin", stop)
+    try:
+        await ask
+    finally:
+        event.remove(engine, "before_cursor_execute", note_of_session)
+        event.remove(pool, "checkout", listen)
+        event.remove(pool, "checkin", stop)
+    return len(statements)
+
+
+async def test_statements_are_as_many_for_one_photo_as_for_several(own_api: Api) -> None:
+    api, operator = own_api, await own_api.staff("operator")
+    costs: list[tuple[int, ...]] = []
+    for photos in (2, 4):
+        headers = await api.citizen(new_phone())
+        case = await stage(
+            api, headers=headers, uploads=[await api.upload() for _ in range(photos)]
+        )
+        await make_ready(api, case)
+        await say_as(api, headers, given=True)  # and whatever is read once per process
+        asks = (
+            say_as(api, headers, given=False),
+            say_as(api, headers, given=True),
+            api.http.get("/v1/photos", params={"limit": 50}, headers=operator),
+            api.http.get(case.url, headers=operator),
+            look_up(api, case),
+        )
+        costs.append(tuple([await count_statements(api, ask) for ask in asks]))
+    assert costs[0] == costs[1]
+    assert min(costs[0]) > 5
 
 
 async def my_id(api: Api, headers: dict[str, str]) -> str:
