@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import SYSTEM, Actor
 from core.db import hold
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionMissing
+from core.jobs import enqueue
 from media.tables import Attachment
 from workflows import process, repository
 from workflows.codes import normalise
@@ -26,6 +27,7 @@ from workflows.intake import surroundings
 from workflows.policies import Right, acting_as, check_right
 from workflows.repository import CASE_OUTLINES, LockedCase
 from workflows.tables import Case, CaseMerge, Report
+from workflows.tasks import MARK_RESTRICTED
 from workflows.visibility import visible_to
 
 
@@ -130,6 +132,7 @@ async def merge(
     await session.execute(update(Case).where(Case.id == source.id).values(merged_into=target.id))
     remark = {"case": str(source.id), "reports": len(reports)}
     await repository.add_remark(session, target, "merged", remark, actor=actor, now=now)
+    await enqueue(session, MARK_RESTRICTED, [source.id, target.id])
 
 
 async def unmerge(
@@ -173,6 +176,7 @@ async def unmerge(
     await repository.save_changes(session, [(case, change)], actor=actor, now=now)
     remark: dict[str, Any] = {"case": str(case.id), "reports": len(merged.reports)}
     await repository.add_remark(session, target, "unmerged", remark, actor=actor, now=now)
+    await enqueue(session, MARK_RESTRICTED, [case.id, target.id])
     return change.case.rev
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.actor import SYSTEM
@@ -20,7 +20,7 @@ from workflows.photo_consents import follow_person
 from workflows.repository import LockedCase
 from workflows.restriction import GRANTED, KIND, LIFTED, Mark, is_restricted, mark_after
 from workflows.rights_tables import PersonRequest
-from workflows.tables import Case, CaseEvent, Report, Reporter
+from workflows.tables import Case, CaseEvent, CaseMerge, Report, Reporter
 
 Sessions = async_sessionmaker[AsyncSession]
 BATCH = 100
@@ -53,36 +53,36 @@ async def list_requests(session: AsyncSession) -> list[UUID]:
 async def _restrict_person(sessions: Sessions, person_id: UUID, now: datetime) -> None:
     async with transaction(sessions) as session:
         await follow_person(session, person_id, actor=SYSTEM, now=now)
-    after: UUID | None = None
-    while True:
-        async with transaction(sessions) as session:
-            cases = await _cases_of(session, person_id, after)
-            for case in await repository.lock_cases(session, cases):
-                await _mark(session, case, now)
-        if len(cases) < BATCH:
-            return
-        after = cases[-1]
+    async with transaction(sessions) as session:
+        cases = await _cases_of(session, person_id)
+    for start in range(0, len(cases), BATCH):
+        await mark_cases(sessions, cases[start : start + BATCH], now=now)
 
 
-async def _cases_of(session: AsyncSession, person_id: UUID, after: UUID | None) -> list[UUID]:
-    query = (
-        select(Report.case_id)
-        .join(Reporter, Reporter.report_id == Report.id)
-        .where(Reporter.person_id == person_id)
-        .distinct()
-        .order_by(Report.case_id)
-        .limit(BATCH)
-    )
-    if after is not None:
-        query = query.where(Report.case_id > after)
-    return list(await session.scalars(query))
+async def mark_cases(sessions: Sessions, case_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Make these cases follow whatever is restricted of their reports by now. Safe to run again."""
+    async with transaction(sessions) as session:
+        for case in await repository.lock_cases(session, list(case_ids)):
+            await _mark(session, case, now)
+
+
+async def _cases_of(session: AsyncSession, person_id: UUID) -> list[UUID]:
+    """Those that have the person's reports, and those that had them at first (under their ids)."""
+    mine = select(Reporter.report_id).where(Reporter.person_id == person_id)
+    now = select(Report.case_id).where(Report.id.in_(mine))
+    rows = await session.scalars(union(now, mine))
+    return sorted(rows)
 
 
 async def _mark(session: AsyncSession, case: LockedCase, now: datetime) -> None:
+    """A duplicate gave its reports away, and still shows where they were."""
+    given = select(func.unnest(CaseMerge.reports)).where(
+        CaseMerge.source_id == case.id, CaseMerge.undone_at.is_(None)
+    )
     rows = await session.execute(
         select(Report.id, is_restricted().label("restricted"))
         .outerjoin(Reporter, Reporter.report_id == Report.id)
-        .where(Report.case_id == case.id)
+        .where(or_(Report.case_id == case.id, Report.id.in_(given)))
         .order_by(Report.id)
     )
     reports = {str(row.id): row.restricted for row in rows}

@@ -99,6 +99,7 @@ from workflows.tasks import (
     HANDLE_SMS,
     MAKE_DERIVATIVES,
     MAKE_PUBLIC,
+    MARK_RESTRICTED,
     MOVE_CASES,
     RECOUNT,
     RESTRICT,
@@ -159,6 +160,7 @@ class Workshop:
             CHECK_CELLS: self.check_cells,
             HANDLE_SMS: self.handle_sms,
             RESTRICT: self.restrict,
+            MARK_RESTRICTED: self.mark_restricted,
             ERASE: self.erase,
         }
 
@@ -220,6 +222,10 @@ class Workshop:
     async def restrict(self, ids: list[str]) -> None:
         requests = [UUID(value) for value in ids]
         await restricting.restrict(self.sessions, requests, now=utc_now())
+
+    async def mark_restricted(self, ids: list[str]) -> None:
+        cases = [UUID(value) for value in ids]
+        await restricting.mark_cases(self.sessions, cases, now=utc_now())
 
     async def erase(self, ids: list[str]) -> None:
         for erasure_id in ids:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from core.actor import Actor, Role
 from core.clock import utc_now
 from core.settings import RetentionSettings
 from tests.api.test_person_requests import act, ask
@@ -22,6 +23,7 @@ from tests.support.photo_desk import (
 )
 from tests.support.rows import execute, fetch, fetch_one
 from tests.support.worker import RecordingChannel, open_workshop
+from workflows import merging
 from workflows.retention import end_what_is_over
 
 Headers = dict[str, str]
@@ -33,12 +35,15 @@ def new_phone() -> str:
 
 async def run_jobs(api: Api) -> None:
     """What the queue would have done by now about restrictions."""
-    jobs = await fetch(
-        api, "select args from procrastinate_jobs where task_name = 'workflows.restrict'"
-    )
+    jobs = await fetch(api, "select task_name, args->'ids' as ids from procrastinate_jobs")
     async with open_workshop(api, {}) as workshop:
+        does = {
+            "workflows.restrict": workshop.restrict,
+            "workflows.mark_restricted": workshop.mark_restricted,
+        }
         for job in jobs:
-            await workshop.restrict(job.args["ids"])
+            if job.task_name in does:
+                await does[job.task_name](job.ids)
 
 
 async def granted(api: Api, headers: Headers) -> dict[str, Any]:
@@ -204,6 +209,36 @@ async def test_a_case_that_others_reported_too_stays_public_without_the_photo(
     )
     assert [e["code"] for e in refused.json()["errors"]] == ["photo_of_restricted_reporter"]
     assert await marks(api, other) == ["restricted"]
+    # Of the duplicate itself, whose place is where that person reported it, nothing is shown.
+    assert await visibility(api, case) == "hidden"
+    assert (await api.http.get(f"/ogc/collections/cases/items/{case.id}")).status_code == 404
+
+    async with api.app.state.services.begin(Actor(Role.OPERATOR)) as session:
+        await merging.unmerge(
+            session,
+            UUID(case.id),
+            actor=Actor(Role.OPERATOR),
+            expected_rev=(await read(api, case))["rev"],
+            now=utc_now(),
+            cache=api.app.state.services.cache,
+        )
+    await run_jobs(api)
+    assert not await is_public(api, case)
+    assert await marks(api, case) == ["restricted"]
+    assert await marks(api, other) == ["restricted", "restriction_lifted"]
+    assert await is_public(api, other)
+
+
+async def test_a_report_that_joins_a_hidden_case_brings_it_back(own_api: Api) -> None:
+    api, headers = own_api, await own_api.citizen(new_phone())
+    case = await stage(api, headers=headers)
+    await granted(api, headers)
+    other = await stage(api)
+    merged = await press(api, other, "duplicate", {"into": case.code}, "operator")
+    assert merged.status_code == 200, merged.text
+    await run_jobs(api)
+    assert await is_public(api, case)
+    assert await marks(api, case) == ["restricted", "restricted"]
 
 
 async def test_what_is_filed_afterwards_is_not_restricted(own_api: Api) -> None:
