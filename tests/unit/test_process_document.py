@@ -210,7 +210,16 @@ def test_every_placeholder_can_be_filled(name: str) -> None:
         # What their own process tells: `workflows/person_requests.py`.
         **{
             f"person_request_{step}": {"kind", "reason"}
-            for step in ("new", "soon", "late", "accepted", "done", "extended", "refused")
+            for step in (
+                "new",
+                "soon",
+                "late",
+                "accepted",
+                "done",
+                "extended",
+                "refused",
+                "lifted",
+            )
         },
         **defaultdict(set, {n.template: set[str]() for _, n, _ in notices()}),
     }[name]
