@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ from tests.support.network import block_network
 ROOT = Path(__file__).parent.parent
 FOLDER = "hientruong_databases"
 RUN = "hientruong_run"
+IN_MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 8_000_000_000  # noqa: S108  # in a folder of the run
 DATABASES = pytest.StashKey[TestDatabases]()
 # What is large to install: `make test-clients` and `make test-s3` name them.
 collect_ignore = ["clients", "s3"]
@@ -45,13 +47,22 @@ def pytest_configure(config: pytest.Config) -> None:
     """Agree within the run on one folder; the server in it is started by the first who needs it."""
     told: dict[str, str] | None = getattr(config, "workerinput", None)
     if told is None:
-        # Not in pytest's own folders: they are closed to the user that runs PostgreSQL.
         name = f"hientruong-test-{secrets.token_hex(6)}"
-        told = {FOLDER: str(Path(tempfile.gettempdir()) / name), RUN: str(os.getpid())}
+        told = {FOLDER: str(_place() / name), RUN: str(os.getpid())}
         config.pluginmanager.register(_RunFolder(told), "hientruong-run-folder")
     else:
         block_network()
     config.stash[DATABASES] = TestDatabases(Path(told[FOLDER]), int(told[RUN]))
+
+
+def _place() -> Path:
+    """In memory if there is plenty: a database is 750 files, and a run makes two thousand databases.
+
+    Not in pytest's own folders: they are closed to the user that runs PostgreSQL.
+    """
+    if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH_BYTES:
+        return IN_MEMORY
+    return Path(tempfile.gettempdir())
 
 
 class _RunFolder:
