@@ -59,8 +59,9 @@ def follow_consent(standing: Standing, consent: Consent, *, otherwise_against: b
     """How the photo stands once its reporter's `consent` is known, or another one than before.
 
     What people withheld themselves stays so, and an exception that somebody made for a reporter who
-    was never asked stands until that reporter refuses or has their data restricted. Who agrees after all makes the photo wait
-    for a decision; an exception is then needed only if it is `otherwise_against` the rules.
+    was never asked stands until that reporter refuses or has their data restricted. Who agrees
+    after all makes the photo wait for a decision; an exception is then needed only if it is
+    `otherwise_against` the rules.
     """
     marked = standing.mark is not None
     if consent is Consent.GIVEN:
@@ -114,7 +115,8 @@ def check_approval(
     """What keeps somebody from approving a photo.
 
     Notes are between colleagues, nobody sees a hidden case, and whoever refused or had their data
-    restricted has the last word: there is no exception to those. To the other rules there is one for who `may_overrule`, if they say so and why.
+    restricted has the last word: there is no exception to those. To the other rules there is one
+    for who `may_overrule`, if they say so and why.
     """
     if (never := _never_shown(photo)) is not None:
         return [FieldError("/decision", never)]
