@@ -29,9 +29,11 @@ log = structlog.get_logger(__name__)
 # Longer than judging takes. Should it take longer yet, a second judge does the same once more.
 _LEASE = timedelta(seconds=15)
 _ASK_AGAIN_S = 0.2
-_AT_ONCE = 4  # files of up to the largest size on this disk, and photos among them in memory
 _REFUSALS = (InvalidInput, TooLarge, UnsupportedType)
-_slots = asyncio.Semaphore(_AT_ONCE)
+# Files of up to the largest size on this disk, and photos among them in memory: few at once. What
+# phones have made small waits for the disk most of the time, and need not wait for a video as well.
+_SMALL_BYTES = 2_000_000
+_large, _small = asyncio.Semaphore(4), asyncio.Semaphore(32)
 
 
 async def judge(
@@ -51,7 +53,7 @@ async def judge(
     """
     while await _state_of(sessions, transfer.id) == "judging":
         if await _lease(sessions, transfer.id):
-            async with _slots:
+            async with _small if transfer.size <= _SMALL_BYTES else _large:
                 await _judge(sessions, store, transfer, settings, now, zone)
         else:
             await asyncio.sleep(_ASK_AGAIN_S)
