@@ -39,6 +39,8 @@ def literal(value: object) -> str:
             return "true" if value else "false"
         case int() | float():
             return repr(value)
+        case bytes():
+            return f"'\\x{value.hex()}'"
         case list():
             items = cast("list[object]", value)
             return "array[" + ", ".join(literal(item) for item in items) + "]::text[]"
