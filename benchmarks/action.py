@@ -132,6 +132,7 @@ def _script(cases: int) -> str:
         [
             f"\\set n random(1, {cases})",
             "begin;",
+            "set local role hientruong_worker;",  # reaches every row: the limit has no fence
             lock,
             inline(repository.SAVE_CHANGES, values) + ";",
             "commit;",
