@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from media import judging
 from media.stores.local import LocalStore
 from tests.support.city import Draft
 from tests.support.client import Api
@@ -90,6 +91,19 @@ async def test_a_file_in_its_first_request(api: Api) -> None:
     answer = await api.http.post("/v1/uploads", content=PHOTO, headers=RESUMABLE | BYTES | length)
     assert (answer.status_code, answer.headers["Upload-Offset"]) == (201, str(len(PHOTO)))
     assert await original_of(api, answer.headers["Location"]) == PHOTO
+
+
+async def test_a_small_photo_does_not_wait_for_videos(api: Api) -> None:
+    path, held = await begin(api, len(PHOTO)), list[None]()
+    while not judging._large.locked():  # as many videos as are judged at once
+        await judging._large.acquire()
+        held.append(None)
+    try:
+        async with asyncio.timeout(10):
+            assert (await send(api, path, PHOTO, at=0)).status_code == 204
+    finally:
+        for _ in held:
+            judging._large.release()
 
 
 async def test_the_method_may_be_hidden_in_a_post(api: Api) -> None:
