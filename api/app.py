@@ -91,6 +91,7 @@ from gis.live import LiveFeed
 from identity.firebase import open_firebase
 from identity.oidc.client import open_clients
 from identity.oidc.providers import Provider, load_providers
+from identity.staff_sessions import open_session_pool
 from media.stores.registry import open_store
 from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules
@@ -227,6 +228,9 @@ async def open_services(
     lists = create_engine(
         database, role="hientruong_app", application_name="hientruong-lists", for_lists=True
     )
+    staff_sessions = await open_session_pool(
+        driver_url(database.url, ""), size=database.session_pool_size
+    )
     read_pool = await open_read_pool(
         driver_url(database.url, ""),
         size=database.read_pool_size,
@@ -248,6 +252,7 @@ async def open_services(
             engine=engine,
             sessions=sessions,
             list_sessions=create_session_factory(lists),
+            staff_sessions=staff_sessions,
             read_pool=read_pool,
             feature_pool=feature_pool,
             layer_states=LayerStates(read_pool),
@@ -282,5 +287,6 @@ async def open_services(
         await geocoder.close()
         await feature_pool.close()
         await read_pool.close()
+        await staff_sessions.close()
         await lists.dispose()
         await engine.dispose()

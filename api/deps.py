@@ -44,7 +44,7 @@ from gis.layer_states import LayerStates
 from gis.live import LiveFeed
 from identity.firebase import Firebase
 from identity.oidc.client import ProviderClient
-from identity.staff_sessions import SignedIn, find_by_cookie, get_by_id
+from identity.staff_sessions import SignedIn, find_by_cookie, get_by_id, note_seen
 from identity.tokens import read_access_token
 from media.stores.base import Store
 from workflows.configuration import Configuration, ConfigurationCache
@@ -59,6 +59,7 @@ class Services:
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     list_sessions: async_sessionmaker[AsyncSession]
+    staff_sessions: asyncpg.Pool
     read_pool: asyncpg.Pool
     feature_pool: asyncpg.Pool
     layer_states: LayerStates
@@ -137,23 +138,23 @@ async def find_signed_in(request: Request) -> SignedIn | None:
             return SignedIn(actor, limited=False)
         if actor.proof is None:
             raise NotSignedIn("token_invalid")
-        async with services.begin(Errand.SIGN_IN) as session:
-            return await get_by_id(
-                session,
-                actor.proof.session_id,
-                language=language,
-                settings=services.staff,
-                now=now,
-            )
-    cookie = services.cookies.find_session(request)
-    if cookie is None:
-        return None
-    async with services.begin(Errand.SIGN_IN) as session:
-        signed = await find_by_cookie(
-            session, cookie, language=language, settings=services.staff, now=now
+        asked = actor.proof.session_id
+        signed = await get_by_id(
+            services.staff_sessions, asked, language=language, settings=services.staff, now=now
         )
-    if signed is not None:
+    else:
+        cookie = services.cookies.find_session(request)
+        if cookie is None:
+            return None
+        signed = await find_by_cookie(
+            services.staff_sessions, cookie, language=language, settings=services.staff, now=now
+        )
+        if signed is None:
+            return None
         services.cookies.check_origin(request)
+    if signed.unseen and signed.actor.proof is not None:
+        async with services.begin(Errand.SIGN_IN) as session:
+            await note_seen(session, signed.actor.proof.session_id, now=now)
     return signed
 
 

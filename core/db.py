@@ -55,6 +55,7 @@ LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
 _DRIVER = "driver"
 _AFTERWARDS = "afterwards"
 _RETRY_S = 5
+POOL_TIMEOUT_S = 10  # until a connection must be free
 WORKER = "hientruong_worker"  # the role that reaches every row: the worker and the command line
 TRIES = 32  # more than any pool of ours holds
 # Where PostgreSQL warns that a commit waited for a standby in vain; its words depend on the locale.
@@ -103,7 +104,7 @@ def create_engine(
         driver_url(settings.url, "asyncpg"),
         pool_size=settings.read_pool_size if for_lists else settings.pool_size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=POOL_TIMEOUT_S,
         pool_use_lifo=True,
         hide_parameters=True,  # of a failing statement: they are what citizens wrote
         connect_args={"server_settings": server_settings},

@@ -43,8 +43,9 @@ _GROUPS = {
     Role.SYSTEM: "hientruong_citizens",  # nobody's token says so; one that did would reach nothing
 }
 BEGIN = "begin"
+ERRANDS_ROLE = "hientruong_errands"
 _ERRANDS = {
-    errand: f"begin; set local role hientruong_errands; set local app.role = '{errand}'"
+    errand: f"begin; set local role {ERRANDS_ROLE}; set local app.role = '{errand}'"
     for errand in Errand
 }
 

@@ -35,6 +35,9 @@ class DatabaseSettings(_Settings):
     read_timeout_ms: int = Field(
         default=5000, validation_alias="HIENTRUONG_DATABASE_READ_TIMEOUT_MS"
     )
+    session_pool_size: int = Field(
+        default=2, validation_alias="HIENTRUONG_DATABASE_SESSION_POOL_SIZE"
+    )
     feature_pool_size: int = Field(default=4, validation_alias="HIENTRUONG_FEATURE_POOL_SIZE")
     feature_timeout_ms: int = Field(default=3000, validation_alias="HIENTRUONG_FEATURE_TIMEOUT_MS")
 

@@ -18,7 +18,7 @@ import asyncpg
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db import AnySelect, driver_of
+from core.db import LOST, POOL_TIMEOUT_S, TRIES, AnySelect, driver_of
 
 _DIALECT = dialect.dialect()
 
@@ -68,14 +68,28 @@ async def fetch(
 
 
 async def fetch_one(
-    session: AsyncSession, statement: Statement, parameters: Mapping[str, object]
+    where: AsyncSession | asyncpg.Pool, statement: Statement, parameters: Mapping[str, object]
 ) -> asyncpg.Record | None:
-    """The first row, or None."""
-    driver = await driver_of(session)
-    return cast(
-        "asyncpg.Record | None",
-        await driver.fetchrow(statement.sql, *statement.arguments(parameters)),
-    )
+    """The first row, or None; in the transaction of a session, or by itself on a pool of readers."""
+    arguments = statement.arguments(parameters)
+    if isinstance(where, asyncpg.Pool):
+        return await _look_up(where, statement.sql, arguments)
+    driver = await driver_of(where)
+    return cast("asyncpg.Record | None", await driver.fetchrow(statement.sql, *arguments))
+
+
+async def _look_up(pool: asyncpg.Pool, sql: str, arguments: list[object]) -> asyncpg.Record | None:
+    """Asked again where connections died in the pool, when the database was restarted."""
+    last: Exception | None = None
+    for _ in range(TRIES):
+        async with pool.acquire(timeout=POOL_TIMEOUT_S) as connection:  # pyright: ignore[reportUnknownVariableType]
+            driver = cast("asyncpg.Connection", connection)
+            try:
+                return cast("asyncpg.Record | None", await driver.fetchrow(sql, *arguments))
+            except LOST as error:
+                last = error
+    assert last is not None
+    raise last
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +136,8 @@ async def fetch_rows(
 
 
 async def fetch_row(
-    session: AsyncSession, query: CompiledSelect, parameters: dict[str, object]
+    where: AsyncSession | asyncpg.Pool, query: CompiledSelect, parameters: dict[str, object]
 ) -> Any | None:
     """Its first row, or None."""
-    record = await fetch_one(session, query.statement, query.constants | parameters)
+    record = await fetch_one(where, query.statement, query.constants | parameters)
     return query.row(record) if record is not None else None

@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    Uuid,
+    column,
+    func,
+    table,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.actor import Role
@@ -15,6 +26,10 @@ from core.db import Base, Instant
 _ACCOUNT_ROLES = ", ".join(
     f"'{role}'" for role in Role if role not in (Role.ANONYMOUS, Role.SYSTEM)
 )
+
+
+# A view of the database: the staff by name, for those who work with them.
+COLLEAGUES = table("colleagues", column("id", Uuid), column("name", Text))
 
 
 class Person(Base):

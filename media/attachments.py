@@ -11,6 +11,7 @@ from sqlalchemy import Float, Uuid, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.db import AnySelect
 from core.errors import NotFound
 from core.statements import compile_select, fetch_rows
 from media.links import Size
@@ -44,8 +45,8 @@ class AttachmentView:
     taken_lon: float | None
 
 
-_LIST = compile_select(
-    select(
+def _query() -> AnySelect:
+    return select(
         Attachment.id,
         Attachment.case_id,
         Attachment.report_id,
@@ -60,23 +61,33 @@ _LIST = compile_select(
         Attachment.taken_at,
         func.st_y(Attachment.taken_place, type_=Float),
         func.st_x(Attachment.taken_place, type_=Float),
-    )
-    .where(Attachment.case_id == any_(bindparam("case_ids", type_=ARRAY(Uuid))))
-    .order_by(Attachment.created_at, Attachment.position, Attachment.id)
+    ).order_by(Attachment.created_at, Attachment.position, Attachment.id)
+
+
+_OF_CASES = compile_select(
+    _query().where(Attachment.case_id == any_(bindparam("case_ids", type_=ARRAY(Uuid))))
 )
+# A list of one would be planned anew each time: PostgreSQL expects ten where it is not told.
+_OF_CASE = compile_select(_query().where(Attachment.case_id == bindparam("case_id", type_=Uuid)))
+
+
+async def list_case_attachments(session: AsyncSession, case_id: UUID) -> list[AttachmentView]:
+    """The photos of a case, oldest first and then in the order they were given."""
+    rows = await fetch_rows(session, _OF_CASE, {"case_id": case_id})
+    return [AttachmentView(*row) for row in rows]
 
 
 async def list_attachments(
     session: AsyncSession, case_ids: list[UUID]
 ) -> dict[UUID, list[AttachmentView]]:
-    """The photos of each case, oldest first and then in the order they were given.
+    """The photos of each case, in the order of `list_case_attachments`.
 
     Every id asked for is a key, also that of a case without photos.
     """
     found: dict[UUID, list[AttachmentView]] = {case_id: [] for case_id in case_ids}
     if not found:
         return found
-    for row in await fetch_rows(session, _LIST, {"case_ids": case_ids}):
+    for row in await fetch_rows(session, _OF_CASES, {"case_ids": case_ids}):
         view = AttachmentView(*row)
         found[view.case_id].append(view)
     return found

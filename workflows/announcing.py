@@ -21,7 +21,7 @@ from identity import recipients as people
 from identity.numbers import index_of, open_phone
 from identity.recipients import PersonAddresses
 from identity.tables import Person
-from media.attachments import list_attachments
+from media.attachments import list_case_attachments
 from media.links import Size, sign, sign_public
 from media.tables import Attachment
 from notifications.addresses import address_name, seal_address
@@ -324,7 +324,7 @@ async def _extra(
         return {}
     if announcement.audience == "followers":
         return await _public_extra(session, announcement.case_id, links, now)
-    photos = (await list_attachments(session, [announcement.case_id]))[announcement.case_id]
+    photos = await list_case_attachments(session, announcement.case_id)
     after = [photo for photo in photos if photo.purpose == "after" and photo.state != "failed"]
     if not after:
         return {}

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     or_,
     select,
     tuple_,
@@ -33,8 +34,8 @@ from core.statements import compile_select, fetch_row, fetch_rows
 from gis.heat_grid import FINEST, Cell
 from gis.succession import AreaScope
 from gis.tables import Area, HotspotCase
-from identity.tables import Person
-from media.attachments import AttachmentView, list_attachments
+from identity.tables import COLLEAGUES
+from media.attachments import AttachmentView, list_case_attachments
 from workflows.assets import COLUMNS, AssetView, asset_of, with_asset
 from workflows.case_areas import in_areas
 from workflows.codes import normalise
@@ -151,8 +152,8 @@ def case_query() -> AnySelect:
 
 _CASE_ID = bindparam("case_id", type_=Uuid)
 _PRESENT = """
-    (select jsonb_agg(jsonb_build_object('id', people.id, 'name', people.name) order by people.name)
-     from case_presence join people on people.id = case_presence.person_id
+    (select jsonb_agg(jsonb_build_object('id', who.id, 'name', who.name) order by who.name)
+     from case_presence join colleagues as who on who.id = case_presence.person_id
      where case_presence.case_id = cases.id
        and case_presence.seen_at > now() - interval '45 seconds')
 """
@@ -173,16 +174,24 @@ _CASE = compile_select(
     )
     .where(Case.id == _CASE_ID, VISIBLE)
 )
-_EVENTS = compile_select(
-    select(
-        CaseEvent.rev, CaseEvent.seq, CaseEvent.kind, CaseEvent.at, CaseEvent.action,
-        CaseEvent.actor_role, Person.name, CaseEvent.from_state, CaseEvent.to_state,
-        CaseEvent.department, CaseEvent.form, CaseEvent.public,
-    )
-    .outerjoin(Person, Person.id == CaseEvent.actor_id)
-    .where(CaseEvent.case_id == _CASE_ID)
-    .order_by(CaseEvent.rev, CaseEvent.seq)
-)  # fmt: skip
+
+
+def _events(actor_name: ColumnElement[Any]) -> AnySelect:
+    return (
+        select(
+            CaseEvent.rev, CaseEvent.seq, CaseEvent.kind, CaseEvent.at, CaseEvent.action,
+            CaseEvent.actor_role, actor_name, CaseEvent.from_state, CaseEvent.to_state,
+            CaseEvent.department, CaseEvent.form, CaseEvent.public,
+        )
+        .where(CaseEvent.case_id == _CASE_ID)
+        .order_by(CaseEvent.rev, CaseEvent.seq)
+    )  # fmt: skip
+
+
+_EVENTS = compile_select(_events(null()))
+_NAMED_EVENTS = compile_select(
+    _events(COLLEAGUES.c.name).outerjoin(COLLEAGUES, COLLEAGUES.c.id == CaseEvent.actor_id)
+)
 _REPORTS = compile_select(
     with_asset(
         select(
@@ -232,18 +241,21 @@ async def find_case(session: AsyncSession, case_id: UUID, *, actor: Actor) -> Ca
     row = await fetch_row(session, _CASE, {"case_id": case_id, **visibility_of(actor)})
     if row is None:
         return None
+    attachments = await list_case_attachments(session, case_id)
     return CaseDetail(
         case=row,
         reports=await _list_reports(session, case_id),
-        events=await list_events(session, case_id),
-        attachments=(await list_attachments(session, [case_id])).get(case_id, []),
-        publications=await list_publications(session, case_id, actor=actor),
+        events=await list_events(session, case_id, named=True),
+        attachments=attachments,
+        publications=await list_publications(session, case_id, actor=actor) if attachments else {},
     )
 
 
-async def list_events(session: AsyncSession, case_id: UUID) -> list[EventView]:
-    """The whole history of a case, oldest first."""
-    rows = await fetch_rows(session, _EVENTS, {"case_id": case_id})
+async def list_events(
+    session: AsyncSession, case_id: UUID, *, named: bool = False
+) -> list[EventView]:
+    """The whole history of a case, oldest first; `named` tells staff which colleague did what."""
+    rows = await fetch_rows(session, _NAMED_EVENTS if named else _EVENTS, {"case_id": case_id})
     return [EventView(*row) for row in rows]
 
 

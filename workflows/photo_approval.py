@@ -18,7 +18,7 @@ from core.errors import Conflict, Forbidden, InvalidInput, NotFound, Preconditio
 from core.jobs import enqueue
 from core.paging import Page, decode_instant_cursor, encode_cursor
 from core.statements import compile_select, fetch_rows
-from identity.tables import Person
+from identity.tables import COLLEAGUES
 from media.attachments import AttachmentView, list_attachments
 from media.publications import Decision, decide, lock_publication, lock_publications
 from media.tables import Attachment, Publication
@@ -254,7 +254,7 @@ def _query() -> AnySelect:
             (Publication.shows_children | func.coalesce(Report.shows_children, False)).label(
                 "shows_children"
             ),
-            Person.name.label("decided_by"),
+            COLLEAGUES.c.name.label("decided_by"),
             Attachment.purpose, Attachment.case_id, Case.code, Case.category, Case.summary,
             Case.department, Case.visibility, Category.photos_public,
         )
@@ -263,7 +263,7 @@ def _query() -> AnySelect:
         .join(Case, Case.id == Attachment.case_id)
         .join(Category, Category.code == Case.category)
         .outerjoin(Report, Report.id == Attachment.report_id)
-        .outerjoin(Person, Person.id == Publication.decided_by)
+        .outerjoin(COLLEAGUES, COLLEAGUES.c.id == Publication.decided_by)
     )  # fmt: skip
 
 

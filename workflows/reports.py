@@ -22,7 +22,7 @@ from core.actor import Actor, Role
 from core.db import AnyRow, AnySelect, hold
 from core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from core.paging import Page, decode_cursor, decode_instant_cursor, encode_cursor
-from media.attachments import AttachmentView, list_attachments
+from media.attachments import AttachmentView, list_case_attachments
 from workflows.assets import AssetView, asset_of, with_asset
 from workflows.cases import EventView, case_query, list_events
 from workflows.codes import normalise
@@ -87,7 +87,7 @@ async def get_report(session: AsyncSession, report_id: UUID, *, actor: Actor) ->
     case = (await session.execute(query)).first() if is_reporter or as_staff else None
     if case is None:
         raise NotFound("report_not_found")
-    attachments = (await list_attachments(session, [row.case_id])).get(row.case_id, [])
+    attachments = await list_case_attachments(session, row.case_id)
     return ReportDetail(
         id=row.id,
         code=row.code,

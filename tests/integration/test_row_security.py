@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
+import asyncpg
 import psycopg
 import pytest
 
 from core.actor import Actor, Role
 from core.fence import Errand, begin_statement
+from identity.staff_sessions import open_session_pool
 
 FOREIGN = "('alembic_version', 'spatial_ref_sys')"
 OUR_TABLES = f"""
@@ -113,6 +116,43 @@ def test_an_errand_reaches_what_it_is_about_and_nothing_else(city_database: str)
             connection.execute("rollback")
     accounts = {Errand.SIGN_IN, Errand.MERGE, Errand.CLAIMS}
     assert reach == {errand.value: errand in accounts for errand in Errand}
+
+
+async def test_connections_that_look_sessions_up_reach_what_signing_in_does_and_change_nothing(
+    city_database: str,
+) -> None:
+    pool = await open_session_pool(city_database, size=1)
+    try:
+        assert await pool.fetchval("select exists (select from people)")
+        assert not await pool.fetchval("select exists (select from case_events)")
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await pool.execute("update staff_sessions set seen_at = now()")
+    finally:
+        await pool.close()
+
+
+@pytest.mark.parametrize(
+    ("actor", "names"),
+    [
+        (Actor(Role.CITIZEN, person_id=UUID(int=1)), None),
+        (Actor(Role.STAFF, person_id=UUID(int=1), department="sxd"), True),
+        (Actor(Role.OPERATOR, person_id=UUID(int=1)), True),
+    ],
+)
+def test_staff_are_named_to_those_who_work_with_them(
+    city_database: str, actor: Actor, names: bool | None
+) -> None:
+    with psycopg.connect(city_database, autocommit=True) as connection:
+        connection.execute("insert into people (role, name) values ('citizen', 'Named Nowhere')")
+        connection.execute("set role hientruong_app")
+        connection.execute(begin_statement(actor))
+        if names is None:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("select from colleagues")
+            return
+        named = {row[0] for row in connection.execute("select name from colleagues")}
+    assert named
+    assert "Named Nowhere" not in named
 
 
 def test_a_department_cannot_break_out_of_its_quotes(city_database: str) -> None:
