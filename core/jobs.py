@@ -23,6 +23,18 @@ from core.db import driver_url
 log = structlog.get_logger()
 Handler = Callable[[list[Any]], Awaitable[None]]
 _ENQUEUE = text("select enqueue_job(:queue, :task, jsonb_build_object('ids', CAST(:ids AS jsonb)))")
+# A job that failed and waits to be tried again does not count: the row may have been mended since.
+_WITHOUT_JOB = text(
+    """
+    select id from unnest(CAST(:ids AS text[])) with ordinality as rows (id, n)
+    where id not in (
+        select jsonb_array_elements_text(args -> 'ids') from procrastinate_jobs
+        where task_name = :task and status in ('todo', 'doing')
+          and (scheduled_at is null or scheduled_at <= now())
+    )
+    order by n
+    """
+)
 STALLED_AFTER = timedelta(seconds=30)
 
 
@@ -43,13 +55,26 @@ async def enqueue(session: AsyncSession, task: Task, ids: list[Any]) -> None:
         )
 
 
+async def enqueue_forgotten(session: AsyncSession, task: Task, ids: list[Any]) -> None:
+    """The same for those of `ids` that no job waits for any more. Rows that stand in a long line
+    are not forgotten: another job for each would only make it longer.
+    """
+    if not ids:
+        return
+    found = await session.scalars(
+        _WITHOUT_JOB, {"ids": [str(each) for each in ids], "task": task.name}
+    )
+    forgotten = set(found)
+    await enqueue(session, task, [each for each in ids if str(each) in forgotten])
+
+
 def _json_ids(ids: list[Any]) -> str:
     return "[" + ",".join(f'"{i}"' if not isinstance(i, int) else str(i) for i in ids) + "]"
 
 
 def create_queue(
     url: str,
-    handlers: dict[Task, Handler],
+    handlers: Mapping[Task, Handler],
     *,
     concurrency: int,
     schedule: Mapping[Task, str] | None = None,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from core.jobs import Task
 
+# A lane of its own (`workflows/worker.py`): photos come by the thousand and take their time.
+MEDIA = "media"
 FAN_OUT = Task("notifications.fan_out", "notifications")
 DELIVER = Task("notifications.deliver", "notifications")
 SETTLE = Task("workflows.settle", "workflows")
 MOVE_CASES = Task("workflows.move_cases", "workflows")
 RECOUNT = Task("workflows.recount", "workflows")
-MAKE_DERIVATIVES = Task("media.make_derivatives", "media")
-MAKE_PUBLIC = Task("media.make_public", "media")
-FOLLOW_CONSENTS = Task("workflows.follow_consents", "media")
+MAKE_DERIVATIVES = Task("media.make_derivatives", MEDIA)
+MAKE_PUBLIC = Task("media.make_public", "workflows")
+FOLLOW_CONSENTS = Task("workflows.follow_consents", "workflows")
 RESTRICT = Task("workflows.restrict", "workflows")
 MARK_RESTRICTED = Task("workflows.mark_restricted", "workflows")
 ERASE = Task("workflows.erase", "workflows")

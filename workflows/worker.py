@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.clock import utc_now
 from core.db import WORKER, create_engine, create_session_factory, transaction
-from core.jobs import Handler, Task, create_queue, enqueue
+from core.jobs import Handler, Task, create_queue, enqueue_forgotten
 from core.keys import Keyring
 from core.limits import forget_full_budgets
 from core.logging import configure_logging
@@ -100,6 +100,7 @@ from workflows.tasks import (
     MAKE_DERIVATIVES,
     MAKE_PUBLIC,
     MARK_RESTRICTED,
+    MEDIA,
     MOVE_CASES,
     RECOUNT,
     RESTRICT,
@@ -108,7 +109,9 @@ from workflows.tasks import (
 
 log = structlog.get_logger()
 
-CONCURRENCY = 4
+JOBS_AT_ONCE = 4
+# Each keeps a transaction open while its photo is decoded; decoders wait for a processor each.
+PHOTOS_AT_ONCE = 3
 SWEEP_EVERY_S = 1.0
 FOLD_EVERY_S = 0.5
 BEAT_EVERY_S = 5.0
@@ -243,20 +246,21 @@ class Workshop:
         """Enqueue again what has been pending for too long: no row depends on its first job."""
         forgotten = utc_now() - FORGOTTEN_AFTER
         async with transaction(self.sessions) as session:
-            await enqueue(session, FAN_OUT, await list_announced(session, created_before=forgotten))
+            announced = await list_announced(session, created_before=forgotten)
+            await enqueue_forgotten(session, FAN_OUT, announced)
             # A retry that is not yet due has its time in the row and needs no job until then.
             due = utc_now() - RETRY_GRACE
-            await enqueue(session, DELIVER, await list_pending(session, due_before=due))
+            await enqueue_forgotten(session, DELIVER, await list_pending(session, due_before=due))
             photos = await list_pending_photos(session, forgotten)
-            await enqueue(session, MAKE_DERIVATIVES, list(photos))
+            await enqueue_forgotten(session, MAKE_DERIVATIVES, list(photos))
             decided = await list_unfinished(session, forgotten)
-            await enqueue(session, MAKE_PUBLIC, list(decided))
+            await enqueue_forgotten(session, MAKE_PUBLIC, list(decided))
             parents = await children.list_unsettled(session, before=forgotten)
-            await enqueue(session, SETTLE, list(parents))
+            await enqueue_forgotten(session, SETTLE, list(parents))
             running = await migrating.list_running(session, started_before=forgotten)
-            await enqueue(session, MOVE_CASES, list(running))
+            await enqueue_forgotten(session, MOVE_CASES, list(running))
             messages = await sms.list_unhandled(session, before=forgotten)
-            await enqueue(session, HANDLE_SMS, list(messages))
+            await enqueue_forgotten(session, HANDLE_SMS, list(messages))
         async with transaction(self.sessions) as session:
             await move_late_arrivals(session, now=utc_now())
 
@@ -403,13 +407,14 @@ def _give_up() -> None:
 async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
     """Jobs, sweeper, reconciler and heartbeat, side by side, until `stop` is set."""
     name = f"{socket.gethostname()}:{os.getpid()}"
-    queue = create_queue(url, workshop.handlers(), concurrency=CONCURRENCY, schedule=SCHEDULE)
+    at_once = JOBS_AT_ONCE + PHOTOS_AT_ONCE
+    queue = create_queue(url, workshop.handlers(), concurrency=at_once, schedule=SCHEDULE)
 
     async def beat() -> None:
         await workshop.beat(name)
 
     async with queue.open_async(), asyncio.TaskGroup() as group:
-        jobs = group.create_task(_run_jobs(queue))
+        jobs = [group.create_task(run_lane(queue, *lane)) for lane in lanes_of(queue)]
         loops = [
             group.create_task(_every(seconds, action, stop))
             for seconds, action in (
@@ -430,18 +435,28 @@ async def work(workshop: Workshop, url: str, stop: asyncio.Event) -> None:
         ]
         log.info("worker_started", name=name)
         await stop.wait()
-        jobs.cancel()
+        for lane in jobs:
+            lane.cancel()
         for task in loops:
             await task
     log.info("worker_stopped", name=name)
 
 
-async def _run_jobs(queue: procrastinate.App) -> None:
-    """Run jobs until cancelled; a lost database connection only pauses it."""
+def lanes_of(queue: procrastinate.App) -> tuple[tuple[list[str], int], ...]:
+    """The queues that are worked on side by side, with how many of their jobs at once: however many
+    photos wait, what is told to people does not wait for them.
+    """
+    queues = {str(task.queue) for task in queue.tasks.values()}  # pyright: ignore[reportUnknownVariableType]
+    return ([MEDIA], PHOTOS_AT_ONCE), (sorted(queues - {MEDIA}), JOBS_AT_ONCE)
+
+
+async def run_lane(queue: procrastinate.App, queues: list[str], at_once: int) -> None:
+    """Run the jobs of some queues until cancelled; a lost database connection only pauses it."""
     while True:
         try:
             await queue.run_worker_async(
-                concurrency=CONCURRENCY,
+                queues=queues,
+                concurrency=at_once,
                 install_signal_handlers=False,
                 delete_jobs="successful",
                 update_heartbeat_interval=5.0,
