@@ -24,26 +24,32 @@ STOP_SECONDS = 15
 
 @dataclass(frozen=True)
 class Environment:
-    """Where the benchmark's database and API are, and the settings that a worker needs as well."""
+    """Where the benchmark's database, its log and the API are, and the settings that a worker needs
+    as well.
+    """
 
     database_url: str
     api_url: str
     settings: Mapping[str, str]
+    database_log: Path
 
 
 @contextmanager
 def running_city(
-    *, workers: int = 2, environment: dict[str, str] | None = None
+    *,
+    workers: int = 2,
+    environment: dict[str, str] | None = None,
+    postgres: Mapping[str, str] | None = None,
 ) -> Iterator[Environment]:
     """A durable cluster with a city and no reports, and the API in `workers` processes, with
-    settings of its `environment`.
+    settings of its `environment`; `postgres` are settings of the server's own.
 
     Durable as in production: fsync and synchronous_commit are on.
     """
     with tempfile.TemporaryDirectory(prefix="hientruong-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs under another user
-        cluster = LocalCluster(folder / "pg")
+        cluster = LocalCluster(folder / "pg", settings=postgres)
         url = cluster.start()
         try:
             upgrade(url)
@@ -57,7 +63,7 @@ def running_city(
                 **(environment or {}),
             }
             with _api(settings, workers) as api_url:
-                yield Environment(url, api_url, settings)
+                yield Environment(url, api_url, settings, cluster.log)
         finally:
             cluster.stop()
             cluster.destroy()

@@ -447,7 +447,7 @@ async def test_statements_are_as_many_for_one_photo_as_for_several(own_api: Api)
         )
         costs.append(tuple([await count_statements(api, ask) for ask in asks]))
     assert costs[0] == costs[1]
-    assert min(costs[0]) > 5
+    assert min(costs[0]) > 3  # so that they are counted at all
 
 
 async def my_id(api: Api, headers: dict[str, str]) -> str:

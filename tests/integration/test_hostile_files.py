@@ -18,7 +18,7 @@ from tests.support.client import Api
 from tests.support.exif import find_metadata
 from tests.support.heic import make_heic
 from tests.support.hostile import CANARY, HOSTILE, encode, png_flood, webp_flood
-from tests.support.photos import make_jpeg
+from tests.support.photos import assert_only_pixels, make_jpeg
 from tests.support.rows import fetch_one
 
 SETTINGS = MediaSettings()
@@ -26,7 +26,7 @@ PIXELS = SETTINGS.max_photo_pixels
 MOST_KIB = 300 * 1024
 # The memory that decoders are limited to; what is shown of a file is far below.
 LIMIT_KIB = 1024 * 1024
-TRACES = (CANARY, b"<script", b"<?php", b"PK\x03\x04", b"Exif", b"EXIF", b"GPS", b"ICCP", b"XMP ")
+TRACES = (CANARY, b"<script", b"<?php")
 
 
 class Verdict(NamedTuple):
@@ -74,6 +74,7 @@ async def test_each_is_refused_with_its_reason_or_cleaned(name: str, tmp_path: P
 async def assert_clean(data: bytes, folder: Path) -> None:
     large, small, _, _ = await decode_photo(data, max_pixels=PIXELS)
     for picture in (large, small):
+        assert_only_pixels(picture)
         assert not [trace for trace in TRACES if trace in picture]
         file = folder / "shown.webp"
         file.write_bytes(picture)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 
 from PIL import ExifTags, Image, ImageDraw, ImageFilter
 
@@ -81,3 +82,14 @@ def as_jpeg(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=90)
     return buffer.getvalue()
+
+
+def assert_only_pixels(picture: bytes) -> None:
+    """One chunk of compressed pixels up to the end of a WebP file: nothing could stand beside it.
+
+    Names as short as `Exif` or `GPS` are not looked for in it: pixels may well spell them.
+    """
+    assert (picture[:4], picture[8:16]) == (b"RIFF", b"WEBPVP8 ")
+    whole = len(picture)
+    assert struct.unpack("<I", picture[4:8]) == (whole - 8,)
+    assert struct.unpack("<I", picture[16:20]) in {(whole - 20,), (whole - 21,)}
