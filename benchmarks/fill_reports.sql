@@ -1,5 +1,5 @@
 -- A report, its history and its reporter for every case that `fill_cases.sql` made, and a photo for
--- one in five. 20,000 citizens filed them.
+-- one in five, which somebody has decided on for all but one in a hundred. 20,000 citizens filed them.
 with citizens as (
     insert into people (role, name)
     select 'citizen', 'Người dân ' || n from generate_series(1, 20000) as n
@@ -45,4 +45,8 @@ insert into attachments (
 select id, id, id, 'report', 0, 'ready', (n * 2654435761) % 4611686018427387904, 1600, 1200,
        'originals/' || id, 'derivatives/' || id || '/large.webp',
        'derivatives/' || id || '/small.webp', opened_at
-from bare where n % 5 = 0
+from bare where n % 5 = 0;
+update publications set state = 'withheld', examination = 'done'
+from attachments
+where attachments.id = publications.attachment_id and publications.state = 'waiting'
+  and attachments.phash % 100 <> 0

@@ -28,7 +28,8 @@ from rich.table import Table
 
 from benchmarks.casework import fill
 from benchmarks.environment import Environment, running_city
-from core.db import driver_url
+from core.db import WORKER, create_engine, create_session_factory, driver_url, transaction
+from gis.cells import BATCH, number_changes
 from tests.support.city import SIGN, SIGN_DEPARTMENT, Draft
 
 ROUNDS = 7  # PostgreSQL weighs a plan for all values after five
@@ -111,6 +112,7 @@ def main() -> None:
     ):
         uvloop.run(fill(city.database_url, options.cases))
         owner.execute(REPORTS.read_text(encoding="utf-8"))
+        uvloop.run(_fold(city))
         owner.execute("vacuum analyze")
         readers = Readers(city)
         for left in reversed(range(ROUNDS)):
@@ -118,6 +120,16 @@ def main() -> None:
             _explain(owner, TALKING if readers.recording else QUIET)
             _day(readers, owner)
     _print(readers.seen, options.show)
+
+
+async def _fold(city: Environment) -> None:
+    """Count the cells of the map, as a worker does."""
+    engine = create_engine(city.database_url, role=WORKER)
+    sessions, numbered = create_session_factory(engine), BATCH
+    while numbered == BATCH:
+        async with transaction(sessions) as session:
+            numbered = await number_changes(session)
+    await engine.dispose()
 
 
 def _explain(owner: psycopg.Connection, min_duration: int) -> None:
@@ -149,6 +161,8 @@ def _day(readers: Readers, owner: psycopg.Connection) -> None:
         ask(who, "GET", "/v1/cases?limit=50&status=open&sort=due")
         ask(who, "GET", "/v1/cases?limit=50&status=closed")
         ask(who, "GET", "/v1/cases?limit=50&status=open&q=den%20duong")
+        ask(who, "GET", "/v1/cases?limit=50&q=den%20duong")
+        ask(who, "GET", "/v1/cases?limit=50&q=tru%204999")
         ask(who, "GET", f"/v1/cases?limit=50&{BOX}")
         ask(who, "GET", f"/v1/cases?limit=50&q={filed['code']}")
         ask(who, "GET", "/v1/cases?limit=50&sort=-updated&category=traffic")

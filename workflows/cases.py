@@ -20,7 +20,6 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
-    or_,
     select,
     tuple_,
 )
@@ -38,18 +37,19 @@ from identity.tables import COLLEAGUES
 from media.attachments import AttachmentView, list_case_attachments
 from workflows.assets import COLUMNS, AssetView, asset_of, with_asset
 from workflows.case_areas import in_areas
-from workflows.codes import normalise
+from workflows.case_search import is_among_the_latest, looks_for_words, matches
 from workflows.following import supporters
 from workflows.photo_approval import PublicationView, list_publications
 from workflows.policies import Right, check_right, may
 from workflows.repository import children_open, report_count
-from workflows.rules import plain
+from workflows.status import OPEN_STATUSES
 from workflows.tables import AlertCase, Case, CaseEvent, City, Report
 from workflows.visibility import VISIBLE, visibility_of, visible_to
 
 _SQL = Path(__file__).parent / "sql"
 SORTS = ("due", "-opened", "-updated", "trust")
 CONTENT = (4, 5)  # ratings of somebody who is content, of 1 to 5
+_OPEN = {status.value for status in OPEN_STATUSES}
 EDGE = 1e-6  # degrees, about 10 cm: more than rounding of a cell's bounds
 # The default process counts how often the citizen was not content with a result.
 REOPENED = func.coalesce(Case.data["reopens"].as_string(), "0") != "0"
@@ -85,6 +85,10 @@ class CaseFilter:
     review: tuple[str, ...] = ()
     trust_below: int | None = None
     sort: str = "-opened"
+
+    @property
+    def only_open(self) -> bool:
+        return bool(self.status) and set(self.status) <= _OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +214,24 @@ async def page_cases(
     """One page of the cases that `actor` may see, as rows of `case_query`."""
     check_right(actor, Right.LIST_CASES)
     details = may(actor, Right.READ_DETAILS)
-    conditions = _conditions(wanted, actor, details=details)
-    query = case_query().where(visible_to(actor), *conditions)
-    rows = list(await session.execute(_sorted(query, wanted.sort, cursor).limit(limit + 1)))
+    query = case_query().where(visible_to(actor))
+    rows: list[AnyRow] = []
+    if looks_for_words(wanted.q) and wanted.sort == "-opened" and not wanted.only_open:
+        after = decode_instant_cursor(cursor)[0] if cursor else None
+        looked_through = _conditions(wanted, actor, details=details, by_index=False)
+        latest = query.where(is_among_the_latest(after), *looked_through)
+        rows = await _first(session, _sorted(latest, wanted.sort, cursor), limit + 1)
+    if len(rows) <= limit:
+        query = query.where(*_conditions(wanted, actor, details=details))
+        rows = await _first(session, _sorted(query, wanted.sort, cursor), limit + 1)
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
     return Page(rows[:limit], encode_cursor([_sort_value(last, wanted.sort), last.id]))
+
+
+async def _first(session: AsyncSession, query: AnySelect, count: int) -> list[AnyRow]:
+    return list(await session.execute(query.limit(count)))
 
 
 async def count_cases(session: AsyncSession, wanted: CaseFilter, *, actor: Actor) -> int:
@@ -264,14 +279,18 @@ async def _list_reports(session: AsyncSession, case_id: UUID) -> list[ReportInCa
     return [ReportInCase(*row[: -len(COLUMNS)], asset=asset_of(row)) for row in rows]
 
 
-def _conditions(wanted: CaseFilter, actor: Actor, *, details: bool) -> list[ColumnElement[bool]]:
-    """Without `details` nothing is searched that the reader may not see: a search would tell it."""
+def _conditions(
+    wanted: CaseFilter, actor: Actor, *, details: bool, by_index: bool = True
+) -> list[ColumnElement[bool]]:
+    """Without `details` nothing is searched that the reader may not see: a search would tell it.
+    Words are looked up in their index unless `by_index` says no, or only open cases are asked for.
+    """
     conditions: list[ColumnElement[bool]] = []
-    if wanted.status:
+    if wanted.only_open:
+        # So, and not `is true`: that the indexes of open cases do not recognise.
+        conditions.append(Case.open.expression)
+    if wanted.status and set(wanted.status) != _OPEN:  # said twice it would be expected of few
         conditions.append(Case.status.in_(wanted.status))
-        if set(wanted.status) <= {"received", "assigned", "in_progress", "waiting"}:
-            # So, and not `is true`: that the indexes of open cases do not recognise.
-            conditions.append(Case.open.expression)
     if wanted.department:
         conditions.append(Case.department.in_(wanted.department))
     if wanted.category:
@@ -286,7 +305,8 @@ def _conditions(wanted: CaseFilter, actor: Actor, *, details: bool) -> list[Colu
         place = Case.geom if details else Case.public_geom
         conditions.append(func.ST_Intersects(place, func.ST_MakeEnvelope(*wanted.bbox, 4326)))
     if wanted.q.strip():
-        conditions.append(_matches(wanted.q.strip(), details=details))
+        by_index = by_index and not wanted.only_open
+        conditions.append(matches(wanted.q.strip(), details=details, by_index=by_index))
     return [*conditions, *_marked(wanted), *_behind_figures(wanted)]
 
 
@@ -348,22 +368,6 @@ def _assigned_to(assignee: Assignee, actor: Actor) -> ColumnElement[bool]:
     if assignee == "me":
         return Case.assignee == actor.person_id if actor.person_id else false()
     return Case.assignee == assignee
-
-
-def _matches(q: str, *, details: bool) -> ColumnElement[bool]:
-    """Every word of `q` in description, address or code, with or without diacritics."""
-    if code := normalise(q):
-        # A child case has no report, and a duplicate's reports are another case's now.
-        return or_(
-            Case.code == code, Case.id.in_(select(Report.case_id).where(Report.code == code))
-        )
-    if not details:
-        return false()
-    condition: ColumnElement[bool] = literal(value=True)
-    for word in plain(q).split()[:8]:
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        condition = condition & Case.search.like(pattern)
-    return condition
 
 
 def _sorted(query: AnySelect, sort: str, cursor: str | None) -> AnySelect:

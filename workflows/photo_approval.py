@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, bindparam, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core import audit
 from core.actor import SYSTEM, Actor
@@ -81,20 +82,24 @@ async def page_waiting(
     exception one goes to the case.
     """
     check_right(actor, Right.APPROVE_PHOTOS)
-    query = _query().where(
-        Publication.state == "waiting",
+    photo = Publication
+    if actor.department is not None:  # the planner would begin with all of its cases
+        waiting = select(Publication).where(Publication.state == "waiting").cte("waiting")
+        photo = aliased(Publication, waiting.prefix_with("materialized"))
+    query = _query(photo).where(
+        photo.state == "waiting",
         visible_to(actor),
         _in_charge(actor),
         Case.visibility != "hidden",
         Category.photos_public != "never",
-        ~Publication.shows_children,
+        ~photo.shows_children,
         ~func.coalesce(Report.shows_children, False),
     )
     if cursor is not None:
         at, photo_id = decode_instant_cursor(cursor)
         last = tuple_(literal(at), literal(photo_id))
-        query = query.where(tuple_(Publication.created_at, Publication.attachment_id) > last)
-    query = query.order_by(Publication.created_at, Publication.attachment_id).limit(limit + 1)
+        query = query.where(tuple_(photo.created_at, photo.attachment_id) > last)
+    query = query.order_by(photo.created_at, photo.attachment_id).limit(limit + 1)
     rows = list(await session.execute(query))
     shown = rows[:limit]
     photos = await _photos_of(session, [row.case_id for row in shown])
@@ -244,26 +249,26 @@ async def _get_view(session: AsyncSession, attachment_id: UUID, actor: Actor) ->
     return _view((await session.execute(query)).one(), actor)
 
 
-def _query() -> AnySelect:
+def _query(photo: type[Publication] = Publication) -> AnySelect:
     return (
         select(
-            Publication.attachment_id, Publication.state, Publication.rev, Publication.examination,
-            Publication.found, Publication.boxes, Publication.overruled, Publication.video,
-            Publication.reason,
-            Publication.picture, Publication.created_at, Publication.changed_at,
-            (Publication.shows_children | func.coalesce(Report.shows_children, False)).label(
+            photo.attachment_id, photo.state, photo.rev, photo.examination,
+            photo.found, photo.boxes, photo.overruled, photo.video,
+            photo.reason,
+            photo.picture, photo.created_at, photo.changed_at,
+            (photo.shows_children | func.coalesce(Report.shows_children, False)).label(
                 "shows_children"
             ),
             COLLEAGUES.c.name.label("decided_by"),
             Attachment.purpose, Attachment.case_id, Case.code, Case.category, Case.summary,
             Case.department, Case.visibility, Category.photos_public,
         )
-        .select_from(Publication)
-        .join(Attachment, Attachment.id == Publication.attachment_id)
+        .select_from(photo)
+        .join(Attachment, Attachment.id == photo.attachment_id)
         .join(Case, Case.id == Attachment.case_id)
         .join(Category, Category.code == Case.category)
         .outerjoin(Report, Report.id == Attachment.report_id)
-        .outerjoin(COLLEAGUES, COLLEAGUES.c.id == Publication.decided_by)
+        .outerjoin(COLLEAGUES, COLLEAGUES.c.id == photo.decided_by)
     )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ CASE_OUTLINES = table(
     column("parent_id", Uuid),
     column("merged_into", Uuid),
     column("open", Boolean),
+    column("opened_at", Instant),
 )
 _REPORT_OUTLINES = table("report_outlines", column("case_id", Uuid))
 _NEXT_NUMBER = text("select nextval('report_code_seq')")

@@ -213,6 +213,7 @@ class Case(Base):
         ),
         Index("ix_cases_open_id", "id", postgresql_where=text("open")),
         Index("ix_cases_opened", "opened_at", "id"),
+        Index("ix_cases_updated", "updated_at", "id"),
         Index("ix_cases_open_opened", "opened_at", "id", postgresql_where=text("open")),
         Index(
             "ix_cases_co_departments",

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ColumnElement, Text, any_, bindparam, false, or_, select, true
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from core.actor import Actor, Role
 from gis.case_filter import PUBLIC, MapScope
@@ -10,16 +22,17 @@ from workflows.tables import Case, Report, Reporter
 
 _WHOLE_CITY = frozenset({Role.OPERATOR, Role.LEADER, Role.ANALYST, Role.ADMIN, Role.SYSTEM})
 
+# As the index of `co_departments` says it, which is used for nothing else.
+HELPED = Case.co_departments != literal_column("'{}'::text[]")
+
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Condition on `cases`: staff see their department's and those it co-ordinates."""
     if actor.role in _WHOLE_CITY:
         return true()
     if actor.role in (Role.STAFF, Role.SUPERVISOR) and actor.department is not None:
-        return or_(
-            Case.department == actor.department,
-            Case.co_departments.contains([actor.department]),
-        )
+        helped = and_(HELPED, Case.co_departments.contains([actor.department]))
+        return or_(Case.department == actor.department, helped)
     return false()
 
 

@@ -12,7 +12,9 @@ from api.deps import (
     ExpectedRevDep,
     LimitQuery,
     PresenterDep,
+    ServicesDep,
     SessionDep,
+    presenter_for,
 )
 from api.schemas.base import PageOut
 from api.schemas.cases import PublicationOut
@@ -26,16 +28,17 @@ router = APIRouter(prefix="/v1/photos", tags=["photos"])
 
 @router.get("")
 async def list_waiting(
-    session: SessionDep,
     actor: ActorDep,
-    presenter: PresenterDep,
+    services: ServicesDep,
     limit: LimitQuery = DEFAULT_LIMIT,
     cursor: CursorQuery = None,
 ) -> PageOut[WaitingPhotoOut]:
     """Photos of the cases that one is in charge of and on which nobody has decided, the oldest
     first; without those that are never shown by default.
     """
-    page = await photo_approval.page_waiting(session, actor=actor, limit=limit, cursor=cursor)
+    async with services.begin_list(actor) as session:
+        presenter = await presenter_for(session, actor, services)
+        page = await photo_approval.page_waiting(session, actor=actor, limit=limit, cursor=cursor)
     return PageOut(
         items=[presenter.waiting_photo(item) for item in page.items], next_cursor=page.next_cursor
     )

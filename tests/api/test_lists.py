@@ -19,6 +19,7 @@ from tests.support.city import LIGHT
 from tests.support.client import Api, open_api
 from tests.support.databases import TestDatabases
 from tests.support.rows import execute, fetch_one
+from workflows import case_search
 
 CASES = 250
 ELSEWHERE = {"lat": 16.2100, "lon": 107.8600}  # another ward, 40 km to the south-east
@@ -92,6 +93,29 @@ async def test_pages_hold_every_case_once_and_in_order(full: Api, sort: str, lim
     column = {"due": "due_at", "-opened": "opened_at", "-updated": "updated_at"}[sort]
     keys = [(datetime.fromisoformat(item[column]), UUID(item["id"])) for item in items]
     assert keys == sorted(keys, reverse=sort != "due")
+
+
+@pytest.mark.parametrize("latest", [0, 1, 30, CASES])
+@pytest.mark.parametrize("who", ["operator", "staff.sxd"])
+async def test_words_are_found_among_the_latest_and_beyond(
+    full: Api, monkeypatch: pytest.MonkeyPatch, latest: int, who: str
+) -> None:
+    monkeypatch.setattr(case_search, "LATEST", latest)
+    headers = await full.staff(who)
+    word = (
+        await fetch_one(full, "select split_part(search, ' ', 3) as word from cases limit 1")
+    ).word
+    items = await walk(full, "/v1/cases", headers, q=word, limit=40)
+    keys = [(datetime.fromisoformat(item["opened_at"]), UUID(item["id"])) for item in items]
+    assert len(set(keys)) == CASES
+    assert keys == sorted(keys, reverse=True)
+    # Rare: the one case that has it is older than all others.
+    oldest = await fetch_one(full, "select id, search from cases order by opened_at, id limit 1")
+    change = "update cases set search = %(search)s where id = %(id)s"
+    await execute(full, change, search=f"{oldest.search} hiemco", id=oldest.id)
+    [found] = await walk(full, "/v1/cases", headers, q="hiếmcó", limit=40)
+    assert found["id"] == str(oldest.id)
+    await execute(full, change, search=oldest.search, id=oldest.id)
 
 
 @pytest.mark.parametrize("limit", [CASES // 2, 125])

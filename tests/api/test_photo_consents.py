@@ -414,17 +414,24 @@ async def count_statements(api: Api, ask: Awaitable[object]) -> int:
     def stop(connection: Any, *_: object) -> None:
         connection.driver_connection.remove_query_logger(note)
 
-    engine = api.app.state.services.engine.sync_engine
-    pool = engine.pool
-    event.listen(engine, "before_cursor_execute", note_of_session)
-    event.listen(pool, "checkout", listen)
-    event.listen(pool, "checkin", stop)
+    services = api.app.state.services
+    engines = services.engine.sync_engine, services.list_sessions.kw["bind"].sync_engine
+    listeners = [
+        listener
+        for engine in engines
+        for listener in (
+            (engine, "before_cursor_execute", note_of_session),
+            (engine.pool, "checkout", listen),
+            (engine.pool, "checkin", stop),
+        )
+    ]
+    for listener in listeners:
+        event.listen(*listener)
     try:
         await ask
     finally:
-        event.remove(engine, "before_cursor_execute", note_of_session)
-        event.remove(pool, "checkout", listen)
-        event.remove(pool, "checkin", stop)
+        for listener in listeners:
+            event.remove(*listener)
     return len(statements)
 
 
@@ -438,6 +445,7 @@ async def test_statements_are_as_many_for_one_photo_as_for_several(own_api: Api)
         )
         await make_ready(api, case)
         await say_as(api, headers, given=True)  # and whatever is read once per process
+        await api.http.get("/v1/photos", headers=operator)  # or on a new connection
         asks = (
             say_as(api, headers, given=False),
             say_as(api, headers, given=True),
