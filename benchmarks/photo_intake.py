@@ -36,6 +36,8 @@ from cli.children import Child
 from core.db import driver_url
 
 API_PROCESSES = 2
+PHOTOS = 64  # different ones: what was sent before is looked for among all
+CREATED, NO_CONTENT = 201, 204
 SAMPLE_EVERY_S = 10.0
 CATCH_UP_S = 3600.0
 LAG = """
@@ -103,7 +105,7 @@ def make_photo(number: int, kilobytes: int) -> bytes:
 async def measure(city: Environment, rate: float, seconds: float, kilobytes: int) -> Run:
     """The steady stream, then the wait until no photo is pending."""
     run = Run()
-    photos = [make_photo(number, kilobytes) for number in range(8)]
+    photos = [make_photo(number, kilobytes) for number in range(PHOTOS)]
     driver = await asyncpg.connect(driver_url(city.database_url, ""))
     started = time.perf_counter()
     watching = asyncio.create_task(_watch(run, city.database_url, started))
@@ -132,10 +134,14 @@ async def _report(api_url: str, photo: bytes, run: Run) -> None:
         head = f"Upload-Length: {len(photo)}\r\nUpload-Metadata: filetype {JPEG}\r\n"
         status, headers, _ = await _ask(reader, writer, "POST", "/v1/uploads", TUS + head, b"")
         run.statuses[f"POST upload {status}"] += 1
+        if status != CREATED:
+            return  # counted; a phone would try again
         path = urlsplit(headers["location"]).path
         head = "Upload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\n"
         status, _, _ = await _ask(reader, writer, "PATCH", path, TUS + head, photo)
         run.statuses[f"PATCH upload {status}"] += 1
+        if status != NO_CONTENT:
+            return
         body = {
             "category": "traffic.sign",
             "location": {"lat": 16.46, "lon": 107.59},

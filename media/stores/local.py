@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +20,7 @@ from media.stores.base import FileInfo, StoredFile, check_key, in_batches, missi
 _PARTIAL = ".partial"
 _FILE_MODE = 0o640
 _FOLDER_MODE = 0o750
+_TRIES = 100
 _COPIED_AT_ONCE = 1024 * 1024
 
 
@@ -87,10 +88,16 @@ class LocalStore:
     def _put(self, key: str, source: BinaryIO) -> None:
         path = self._path(key)
         with _failing_disk():
-            _make_folder(path.parent)
             partial = self._write_partial(source)
-            partial.replace(path)
-            _sync_folder(path.parent)
+            for _ in range(_TRIES):
+                _make_folder(path.parent)
+                with suppress(FileNotFoundError):  # emptied just now, and removed
+                    partial.replace(path)
+                    break
+            else:
+                raise FileNotFoundError(path)
+            with suppress(FileNotFoundError):  # deleted already, with its folder
+                _sync_folder(path.parent)
 
     def _put_file(self, key: str, path: Path) -> None:
         with path.open("rb") as source:
@@ -140,8 +147,12 @@ class LocalStore:
             return _info(key, path.stat())
 
     def _list(self, prefix: str) -> Iterator[FileInfo]:
+        """Looks at nothing beside what `prefix` leads to: there may be a folder for each upload."""
+        within, slash, _ = prefix.rpartition("/")
         with _failing_disk():
-            yield from self._walk(self._root, "", prefix)
+            yield from self._walk(
+                self._path(within) if within else self._root, within + slash, prefix
+            )
 
     def _walk(self, folder: Path, at: str, prefix: str) -> Iterator[FileInfo]:
         """The files below `folder`, whose key is `at`, in the order of keys: `a.b` before `a/b`."""
@@ -152,7 +163,7 @@ class LocalStore:
                     if not entry.name.startswith("."):
                         inner = entry.is_dir(follow_symlinks=False)
                         found[f"{at}{entry.name}/" if inner else f"{at}{entry.name}"] = entry
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return  # removed meanwhile, or a store that nothing was ever put into
         for key in sorted(found):
             if key.endswith("/") and (key.startswith(prefix) or prefix.startswith(key)):
@@ -174,7 +185,16 @@ class LocalStore:
                 path.unlink()
             except (FileNotFoundError, NotADirectoryError):
                 return
-            _sync_folder(path.parent)
+            with suppress(FileNotFoundError):  # removed by who deleted the last of it
+                _sync_folder(path.parent)
+            self._remove_emptied(path.parent)
+
+    def _remove_emptied(self, folder: Path) -> None:
+        """Remove a folder in which nothing is left, and those that it was the last of."""
+        with suppress(OSError):  # there is something in it
+            while folder != self._root:
+                folder.rmdir()
+                folder = folder.parent
 
     def _exists(self, key: str) -> bool:
         path = self._path(key)
@@ -218,11 +238,11 @@ def _failing_disk() -> Generator[None]:
 
 def _make_folder(folder: Path) -> None:
     """Make a folder and what it lies in, each entry durable: a file in a lost folder is lost."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-    _sync_folder(folder.parent)
+    while not folder.is_dir():
+        _make_folder(folder.parent)
+        with suppress(FileNotFoundError):  # what it lies in was emptied just now, and removed
+            folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+            _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

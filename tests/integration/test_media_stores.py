@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -195,6 +196,52 @@ async def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     left = [path.name for path in (tmp_path / "root").rglob("*") if path.is_file()]
     assert left == ["b"]
     assert (tmp_path / "root" / "a" / "b").stat().st_mode & 0o007 == 0
+
+
+async def test_a_folder_goes_with_its_last_file(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "root")
+    for key in ("a/b/c/1", "a/b/c/2", "a/d"):
+        await store.put(key, b"data", "image/jpeg")
+    await store.delete("a/b/c/1")
+    assert (tmp_path / "root" / "a" / "b" / "c").is_dir()
+    await store.delete("a/b/c/2")
+    assert [path.name for path in (tmp_path / "root" / "a").iterdir()] == ["d"]
+    await store.delete("a/d")
+    assert {path.name for path in (tmp_path / "root").iterdir()} <= {".partial"}
+    await store.put("a/b/c/1", b"again", "image/jpeg")
+    assert await store.get("a/b/c/1") == b"again"
+
+
+async def test_a_file_is_put_while_its_folder_is_emptied_again_and_again(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "root")
+
+    async def come_and_go(name: str) -> None:
+        for _ in range(150):
+            await store.put(f"pieces/x/{name}", b"data", "image/jpeg")
+            assert await store.get(f"pieces/x/{name}") == b"data"
+            await store.delete(f"pieces/x/{name}")
+
+    await asyncio.gather(*(come_and_go(str(number)) for number in range(8)))
+    assert {path.name for path in (tmp_path / "root").iterdir()} <= {".partial"}
+
+
+async def test_a_listing_looks_at_nothing_beside_its_prefix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upload lists its own pieces; beside them are those of every other."""
+    store = LocalStore(tmp_path / "root")
+    for number in range(20):
+        await store.put(f"pieces/{number:02d}/0", b"data", "image/jpeg")
+    looked_at: list[str] = []
+    scandir = os.scandir
+
+    def note(path: Path) -> Any:
+        looked_at.append(Path(path).name)
+        return scandir(path)
+
+    monkeypatch.setattr("media.stores.local.os.scandir", note)
+    assert [info.key async for info in store.list("pieces/07/")] == ["pieces/07/0"]
+    assert looked_at == ["07"]
 
 
 async def test_a_root_that_cannot_be_a_folder_is_unavailable(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,8 @@ from tests.support.city import Draft
 from tests.support.client import Api
 from tests.support.photos import make_noise
 from tests.support.rows import execute, fetch_one
+from tests.support.videos import make_video
+from tests.support.worker import open_workshop
 
 PHOTO = make_noise(300, 200)
 SHA256 = hashlib.sha256(PHOTO).hexdigest()
@@ -74,6 +77,31 @@ async def test_a_photo_goes_straight_into_the_store(own_api: Api, settings: Medi
     assert not await store.exists(f"staging/{upload_id}")
     assert (await complete(own_api, upload_id)).json() == done.json()
     await own_api.file(Draft().body(uploads=[upload_id]))
+
+
+async def test_a_video_goes_straight_into_the_store_and_is_played_from_it(
+    own_api: Api, tmp_path: Path
+) -> None:
+    place = ("-metadata", "location=+16.4600+107.5900/")
+    video = make_video(tmp_path / "in.mp4", seconds=2, options=place)
+    digest = hashlib.sha256(video).hexdigest()
+    begun = await begin(own_api, content_type="video/mp4", size=len(video), sha256=digest)
+    assert (await post(Form(begun["url"], begun["fields"], video))).status_code == 204
+    done = await complete(own_api, begun["upload_id"])
+    assert (done.status_code, done.json()["state"]) == (200, "ready"), done.text
+    report = await own_api.file(Draft().body(uploads=[begun["upload_id"]]))
+    async with open_workshop(own_api, {}) as workshop:
+        row = await fetch_one(own_api, "select id from attachments")
+        await workshop.make_derivatives([str(row.id)])
+    url = f"/v1/reports/{report['id']}?track_token={report['track_token']}"
+    [shown] = (await own_api.http.get(url)).json()["photos"]
+    assert (shown["kind"], shown["state"], shown["duration_ms"]) == ("video", "ready", 2000)
+    played = await own_api.http.get(shown["video_url"])
+    assert (played.status_code, played.headers["content-type"]) == (200, "video/mp4")
+    assert b"+16.4600" in video
+    assert b"+16.4600" not in played.content
+    part = await own_api.http.get(shown["video_url"], headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")
 
 
 async def test_the_form_says_exactly_what_may_be_put(own_api: Api, settings: MediaSettings) -> None:
