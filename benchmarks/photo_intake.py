@@ -92,7 +92,8 @@ def main() -> None:
 def make_photo(number: int, kilobytes: int) -> bytes:
     """A photo as a phone shrinks it, 1600 by 1200, at the quality that gives about that size."""
     noise = Image.effect_noise((1600, 1200), 30 + number)
-    shade = Image.radial_gradient("L").resize(noise.size)
+    # Coarse, and another one each time: photos that look alike are looked for among all others.
+    shade = Image.effect_noise((8, 6), 200).resize(noise.size, Image.Resampling.BICUBIC)
     picture = Image.merge("RGB", (shade, Image.blend(shade, noise, 0.3), ImageOps.invert(shade)))
     for quality in range(95, 5, -5):
         buffer = io.BytesIO()
