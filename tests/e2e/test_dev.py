@@ -51,6 +51,8 @@ class Run:
         unwanted = ("DATABASE_URL", "HIENTRUONG_", "PYTEST_")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
         program = Path(sys.executable).with_name("hientruong")
+        # A suite that runs under nohup ignores hangups, and what it starts would as well.
+        kept = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [program, "dev", "--port", str(self.port), "--local", str(place)],
@@ -60,6 +62,7 @@ class Run:
                 stderr=output,
                 start_new_session=True,
             )
+        signal.signal(signal.SIGHUP, kept)
 
     def said(self) -> str:
         return self.output.read_text(encoding="utf-8", errors="replace")
