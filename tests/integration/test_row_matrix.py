@@ -93,7 +93,8 @@ sms                  0       0         0      0      0        0       0        0
 limits               0       0         0      0      0        0       0        0      0      0     0     0
 upkeep               0       0         0      0      0        0       0        0      0      0     0     0
 """
-# What an update without a condition changes; "-" where nobody has the right to.
+# What an update without a condition changes; "-" where nobody has the right to. That an
+# analyst changes no case is the first fence's business: the second one does not keep them from it.
 CHANGED = """
                  cases reports reporters events photos citizens devices messages tokens phones desks audit
 nobody               0       0         0      -      0        0       0        0      0      0     0     -
@@ -108,7 +109,7 @@ staff_ca             2       2         0      -      2        0       0        0
 staff_hepco          0       0         0      -      0        0       0        0      0      0     0     -
 operator             3       3         3      -      3        0       0        0      0      0     0     -
 leader               3       3         0      -      3        0       0        0      0      0     0     -
-analyst              0       0         0      -      0        0       0        0      0      0     0     -
+analyst              3       0         0      -      0        0       0        0      0      0     0     -
 admin                3       3         0      -      3        0       0        0      0      0     2     -
 sign_in              0       0         0      -      0        2       0        0      2      2     2     -
 claims               3       0         0      -      0        2       0        0      2      0     2     -
