@@ -91,7 +91,7 @@ from gis.live import LiveFeed
 from identity.firebase import open_firebase
 from identity.oidc.client import open_clients
 from identity.oidc.providers import Provider, load_providers
-from identity.staff_sessions import open_session_pool
+from identity.session_lookup import open_session_pool
 from media.stores.registry import open_store
 from workflows.configuration import ConfigurationCache
 from workflows.intake import IntakeRules

@@ -44,7 +44,7 @@ from gis.layer_states import LayerStates
 from gis.live import LiveFeed
 from identity.firebase import Firebase
 from identity.oidc.client import ProviderClient
-from identity.staff_sessions import SignedIn, find_by_cookie, get_by_id, note_seen
+from identity.session_lookup import SignedIn, find_by_cookie, get_by_id, note_seen
 from identity.tokens import read_access_token
 from media.stores.base import Store
 from workflows.configuration import Configuration, ConfigurationCache

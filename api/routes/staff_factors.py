@@ -34,9 +34,10 @@ from core.clock import utc_now
 from core.errors import InvalidInput, NotSignedIn
 from core.fence import Errand
 from identity import passkeys, totp
+from identity.session_lookup import SignedIn
 from identity.sign_in import get_person
 from identity.staff_factors import check_left, list_factors, note_factor
-from identity.staff_sessions import SignedIn, lift_limits
+from identity.staff_sessions import lift_limits
 from identity.staff_sign_in import (
     Proving,
     open_by_passkey,

@@ -11,7 +11,7 @@ import pytest
 
 from core.actor import Actor, Role
 from core.fence import Errand, begin_statement
-from identity.staff_sessions import open_session_pool
+from identity.session_lookup import open_session_pool
 
 FOREIGN = "('alembic_version', 'spatial_ref_sys')"
 OUR_TABLES = f"""
