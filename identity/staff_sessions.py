@@ -54,7 +54,7 @@ def has_second_factor(ways: tuple[str, ...]) -> bool:
 
 
 def ways_of(*, has_passkey: bool, has_totp: bool, has_password: bool) -> tuple[str, ...]:
-    """The same, of what somebody has. Pure."""
+    """What `find_ways` answers, of what somebody has. Pure."""
     factors = tuple(way for way, has in ((PASSKEY, has_passkey), (TOTP, has_totp)) if has)
     return factors or ((PASSWORD,) if has_password else (SIGN_IN,))
 
