@@ -32,6 +32,11 @@ def has_etag(if_none_match: str | None, etag: str) -> bool:
     return "*" in named or etag.removeprefix("W/") in named
 
 
+def etag_of(content: bytes) -> str:
+    """The weak ETag of some content."""
+    return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
 class ConditionalMiddleware:
     """Wraps the application; see the module."""
 
@@ -92,7 +97,7 @@ class _Answer:
         self._start = None
         if not more:
             headers = MutableHeaders(raw=start["headers"])
-            etag = f'W/"{hashlib.sha256(self._body).hexdigest()[:32]}"'
+            etag = etag_of(bytes(self._body))
             headers["ETag"] = etag
             if has_etag(self._asked.get("If-None-Match"), etag):
                 start["status"] = NOT_MODIFIED
