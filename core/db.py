@@ -111,6 +111,31 @@ def create_engine(
     )
 
 
+async def open_reader_pool(
+    url: str, *, size: int, role: str, application_name: str, **settings: str
+) -> asyncpg.Pool:
+    """Connections of the driver's own that act as `role` and cannot write; each statement stands by
+    itself. They are not reset between uses, since nothing read leaves any state behind.
+    """
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        reset=_leave_as_is,
+        server_settings={
+            "application_name": application_name,
+            "role": role,
+            "default_transaction_read_only": "on",
+            "jit": "off",
+            **settings,
+        },
+    )
+
+
+async def _leave_as_is(connection: object) -> None:
+    del connection
+
+
 def create_session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Sessions that hand out plain rows: nothing is lazily loaded after commit."""
     return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)

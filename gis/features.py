@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from core.db import open_reader_pool
 from gis.case_filter import CaseFilter, MapScope
 from gis.case_sql import Reads, box_parameters, filter_parameters, load_for_readers
 
@@ -47,22 +48,15 @@ _BEFORE_ALL = UUID(int=0)
 async def open_read_pool(url: str, *, size: int, timeout_ms: int) -> asyncpg.Pool:
     """The read-only pool: role `hientruong_readonly`, no statement longer than `timeout_ms`.
 
-    Plans are made for each statement's values (bbox and filters vary too much for one plan), and
-    connections are not reset between uses, since nothing here leaves any state behind.
+    Plans are made for each statement's values: bbox and filters vary too much for one plan.
     """
-    return await asyncpg.create_pool(
+    return await open_reader_pool(
         url,
-        min_size=1,
-        max_size=size,
-        reset=_leave_as_is,
-        server_settings={
-            "application_name": "hientruong-read",
-            "role": "hientruong_readonly",
-            "default_transaction_read_only": "on",
-            "statement_timeout": str(timeout_ms),
-            "plan_cache_mode": "force_custom_plan",
-            "jit": "off",
-        },
+        size=size,
+        role="hientruong_readonly",
+        application_name="hientruong-read",
+        statement_timeout=str(timeout_ms),
+        plan_cache_mode="force_custom_plan",
     )
 
 
@@ -109,10 +103,6 @@ async def city_bounds(pool: asyncpg.Pool) -> tuple[float, float, float, float]:
 async def areas_geojson(pool: asyncpg.Pool, kind: str) -> bytes:
     """The current areas of a kind as one FeatureCollection, simplified for drawing."""
     return _as_bytes(await pool.fetchval(_AREAS, kind))
-
-
-async def _leave_as_is(connection: asyncpg.Connection) -> None:
-    del connection
 
 
 def _as_bytes(body: Any) -> bytes:

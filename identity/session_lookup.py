@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, LargeBinary, Uuid, bindparam, exists, sele
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import Actor, Proof, Role
-from core.db import AnyRow, Instant
+from core.db import AnyRow, Instant, open_reader_pool
 from core.errors import NotSignedIn
 from core.fence import ERRANDS_ROLE, Errand
 from core.settings import StaffSettings
@@ -39,23 +39,10 @@ async def open_session_pool(url: str, *, size: int) -> asyncpg.Pool:
     message and not a transaction of three. They read as the errand of signing in does
     (`core/fence.py`) and cannot write.
     """
-    return await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=size,
-        reset=_leave_as_is,
-        server_settings={
-            "application_name": "hientruong-sessions",
-            "role": ERRANDS_ROLE,
-            "app.role": Errand.SIGN_IN.value,  # the driver takes plain text only
-            "default_transaction_read_only": "on",
-            "jit": "off",
-        },
+    acting = {"app.role": Errand.SIGN_IN.value}  # the driver takes plain text only
+    return await open_reader_pool(
+        url, size=size, role=ERRANDS_ROLE, application_name="hientruong-sessions", **acting
     )
-
-
-async def _leave_as_is(connection: object) -> None:
-    del connection
 
 
 async def find_by_cookie(

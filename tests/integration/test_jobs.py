@@ -18,10 +18,12 @@ from workflows.worker import lanes_of, run_lane
 
 async def test_photos_by_the_hundred_keep_no_message_waiting(own_api: Api) -> None:
     begun, told, shown = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    decoded: list[str] = []
 
-    async def decode(_: list[Any]) -> None:
+    async def decode(ids: list[Any]) -> None:
         begun.set()
         await shown.wait()
+        decoded.extend(ids)
 
     async def tell(_: list[Any]) -> None:
         told.set()
@@ -36,7 +38,8 @@ async def test_photos_by_the_hundred_keep_no_message_waiting(own_api: Api) -> No
         lanes = [asyncio.create_task(run_lane(queue, *lane)) for lane in lanes_of(queue)]
         async with asyncio.timeout(20):
             await begun.wait()
-            await told.wait()  # while no photo is done
+            await told.wait()
+        assert decoded == []
         shown.set()
         for lane in lanes:
             lane.cancel()
