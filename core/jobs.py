@@ -78,16 +78,18 @@ def create_queue(
     *,
     concurrency: int,
     schedule: Mapping[Task, str] | None = None,
+    wait_s: float = 5.0,
 ) -> procrastinate.App:
     """The worker's end of the queue, with one handler for each task. Opens nothing yet.
 
     `schedule` says when (cron, UTC) a task is also run without ids: once, by whichever worker.
+    `wait_s` is how long to wait for a connection; one that is gone must not hold up a stop.
     """
     connector = procrastinate.PsycopgConnector(
         conninfo=driver_url(url, ""),
         min_size=1,
         max_size=concurrency + 2,
-        timeout=5.0,  # for a connection: a database that is gone must not hold up a stop
+        timeout=wait_s,
         kwargs={"options": "-c role=hientruong_worker"},
     )
     app = procrastinate.App(connector=connector)

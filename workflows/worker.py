@@ -465,6 +465,9 @@ async def run_lane(queue: procrastinate.App, queues: list[str], at_once: int) ->
             )
         except Exception:
             log.exception("queue_failed")
+            own = asyncio.current_task()
+            if own is not None and own.cancelling():
+                return  # the database is gone as well, and ending failed instead
             await asyncio.sleep(SWEEP_EVERY_S)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -22,6 +23,7 @@ from tests.support.rows import execute, fetch_one
 from workflows.configuration import ConfigurationCache
 
 NORTH = {"lat": 16.4720, "lon": 107.5790}
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 AGES = (0, 0, 1, 1, 2, 9, 9, 40)  # days ago
 Json = dict[str, Any]
 
@@ -99,7 +101,7 @@ async def listed(api: Api, url: str, **more: str) -> list[Json]:
 
 
 def from_(days: int) -> str:
-    return (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+    return (datetime.now(ZONE) - timedelta(days=days)).date().isoformat()
 
 
 async def check_counts(api: Api, figures: Json) -> None:
@@ -342,7 +344,7 @@ async def test_an_answer_may_be_kept_while_nothing_changes(town: Api, path: str)
 
 
 async def test_the_longest_period(town: Api) -> None:
-    last = datetime.now(UTC).date()
+    last = datetime.now(ZONE).date()
     first = last - timedelta(days=MAX_DAYS - 1)
     answer = await ask(town, "timeline", step="week", **{"from": str(first), "to": str(last)})
     assert len(answer["items"]) in (MAX_DAYS // 7, MAX_DAYS // 7 + 1, MAX_DAYS // 7 + 2)

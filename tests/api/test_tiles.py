@@ -18,7 +18,7 @@ from gis.tile_grid import tile_at
 from tests.support.casework import BUS, HIDDEN, NOISE, press, stage
 from tests.support.city import CENTRE, Draft
 from tests.support.client import Api, api_settings, serve
-from tests.support.map import count, open_cases, pick_zooms, scatter, shuffle, tiles_of
+from tests.support.map import count, open_cases, pick_zooms, scatter, settle, shuffle, tiles_of
 from tests.support.mvt import decode
 from tests.support.rows import execute, fetch, fetch_one
 from tests.support.worker import worker_sessions
@@ -52,6 +52,7 @@ async def test_tiles_of_every_zoom_count_all_open_cases_after_random_changes(own
             await shuffle(own_api)
         if chance.random() < 0.6:
             await fold(own_api)
+        await settle()
         expected = await open_cases(own_api)
         staff = await own_api.staff("operator")
         for z in pick_zooms(chance, 3):
@@ -124,7 +125,7 @@ async def test_a_change_is_in_the_tile_at_once_and_in_its_etag(own_api: Api) -> 
     assert empty.status_code == 204
     assert empty.content == b""
     case = await stage(own_api)
-    await asyncio.sleep(0.25)
+    await settle()
     first = await own_api.http.get(url(12), headers={"If-None-Match": empty.headers["ETag"]})
     assert first.status_code == 200
     assert count(features(first, 12), 12) == 1
@@ -134,7 +135,7 @@ async def test_a_change_is_in_the_tile_at_once_and_in_its_etag(own_api: Api) -> 
     assert same.headers["Cache-Control"] == "public, no-cache"
     answer = await press(own_api, case, "accept", {})
     assert answer.status_code == 200
-    await asyncio.sleep(0.25)
+    await settle()
     later = await own_api.http.get(url(16), headers={"If-None-Match": first.headers["ETag"]})
     assert later.status_code == 200
     assert [f.properties["status"] for f in features(later, 16)] == ["in_progress"]
@@ -150,13 +151,13 @@ async def test_etags_tell_filters_apart(own_api: Api) -> None:
 async def test_a_note_changes_no_tile(own_api: Api) -> None:
     case = await stage(own_api)
     await fold(own_api)
-    await asyncio.sleep(0.25)
+    await settle()
     before = await own_api.http.get(url(12))
     note = await own_api.http.post(
         f"{case.url}/notes", json={"text": "x"}, headers=await own_api.staff("operator")
     )
     assert note.status_code == 201
-    await asyncio.sleep(0.25)
+    await settle()
     assert (await own_api.http.get(url(12))).headers["ETag"] == before.headers["ETag"]
 
 
@@ -342,5 +343,5 @@ async def test_a_layer_that_the_city_opened_has_tiles_and_a_closed_one_has_none(
     assert (await own_api.http.get(url(14, "cables"))).status_code == 404
     assert (await own_api.http.get("/tiles/cables.json")).status_code == 404
     await execute(own_api, "update layer_features set name = 'x' where layer = 'lamps'")
-    await asyncio.sleep(0.25)
+    await settle()
     assert (await own_api.http.get(url(14, "lamps"))).headers["ETag"] != answer.headers["ETag"]

@@ -7,12 +7,13 @@ from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-from core.db import driver_url, transaction
+from core.db import create_engine, create_session_factory, driver_url, transaction
 from core.jobs import Task, create_queue, enqueue, enqueue_forgotten
 from tests.support.client import Api
+from tests.support.databases import TestDatabases
 from tests.support.rows import execute, fetch, url_of
 from tests.support.worker import worker_sessions
-from workflows.tasks import FAN_OUT, MAKE_DERIVATIVES
+from workflows.tasks import FAN_OUT, MAKE_DERIVATIVES, MEDIA
 from workflows.worker import lanes_of, run_lane
 
 
@@ -45,6 +46,33 @@ async def test_photos_by_the_hundred_keep_no_message_waiting(own_api: Api) -> No
             lane.cancel()
             with suppress(asyncio.CancelledError):
                 await lane
+
+
+async def test_a_lane_ends_when_told_to_though_its_database_is_gone(
+    databases: TestDatabases, worker_id: str
+) -> None:
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def decode(_: list[Any]) -> None:
+        begun.set()
+        await done.wait()
+
+    name = f"gone_{worker_id}"
+    url = databases.clone(name)
+    engine = create_engine(url, role="hientruong_worker")
+    async with transaction(create_session_factory(engine)) as session:
+        await enqueue(session, MAKE_DERIVATIVES, [uuid4()])
+    await engine.dispose()
+    queue = create_queue(driver_url(url, ""), {MAKE_DERIVATIVES: decode}, concurrency=1, wait_s=1.0)
+    async with queue.open_async():
+        lane = asyncio.create_task(run_lane(queue, [MEDIA], 1))
+        async with asyncio.timeout(20):
+            await begun.wait()
+        databases.drop(name)
+        lane.cancel()
+        done.set()
+        ended, _ = await asyncio.wait([lane], timeout=20)
+    assert ended == {lane}
 
 
 def test_every_kind_of_job_has_one_lane() -> None:

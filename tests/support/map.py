@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
+from gis.layer_states import FRESH_S
 from gis.tile_grid import tile_at
 from tests.support.client import Api
 from tests.support.mvt import TileFeature, decode
@@ -89,6 +91,11 @@ def _scattered(number: int, seed: int) -> dict[str, float]:
 async def shuffle(api: Api) -> None:
     """Change a third of them: state, department, place and whether the public sees them."""
     await execute(api, _SHUFFLE)
+
+
+async def settle() -> None:
+    """Wait until the map has to look again: it may show for FRESH_S what it last saw."""
+    await asyncio.sleep(1.25 * FRESH_S)
 
 
 async def tiles_of(
