@@ -66,6 +66,7 @@ from core.audit import Readings
 from core.db import create_engine, create_session_factory, driver_url
 from core.limits import Limits
 from core.logging import configure_logging
+from core.scratch import remove_abandoned
 from core.sealing import create_sealer
 from core.settings import (
     AppSettings,
@@ -181,6 +182,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        remove_abandoned()
         async with open_services(settings, providers) as services:
             app.state.services = services
             yield

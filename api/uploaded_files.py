@@ -18,6 +18,7 @@ from fastapi import UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from core.errors import InvalidInput, TooLarge
+from core.scratch import scratch_folder
 
 MAX_BYTES = 50_000_000
 MAX_UNPACKED_BYTES = 500_000_000
@@ -34,7 +35,7 @@ async def received_file(upload: UploadFile) -> AsyncGenerator[Path]:
     """
     if (upload.size or 0) > MAX_BYTES:
         raise TooLarge(max_bytes=MAX_BYTES)
-    with tempfile.TemporaryDirectory(prefix="hientruong-import-") as folder:
+    with tempfile.TemporaryDirectory(prefix="import-", dir=scratch_folder()) as folder:
         yield await run_in_threadpool(_save, upload.file, Path(folder))
 
 

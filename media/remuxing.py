@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.scratch import scratch_folder
 from media.boxes import list_places
 from media.hevc import drop_messages
 from media.spool import open_read
@@ -62,11 +63,15 @@ async def remuxed(
     Raises VideoRefusedError (`video_unreadable`) when the file is at fault and RemuxingBrokenError
     when that is not known. Whatever happens, cancelling included, no process outlives the call.
     """
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="hientruong-video-"))
+    folder = await asyncio.to_thread(_make_folder)
     try:
         yield await _make(source, folder, header, max_bytes, max_seconds, wall_s)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder)
+
+
+def _make_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="video-", dir=scratch_folder()))
 
 
 async def _make(

@@ -1,4 +1,4 @@
-"""A file on this machine's disk for as long as it is looked at; TMPDIR says where that is."""
+"""A file on this machine's disk for as long as it is looked at."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from core.scratch import scratch_folder
 from media.boxes import Read
 from media.stores.base import unavailable
 
@@ -44,7 +45,7 @@ def open_read(path: Path) -> Generator[Read]:
 
 def _make() -> Path:
     try:
-        descriptor, name = tempfile.mkstemp(prefix="hientruong-upload-")
+        descriptor, name = tempfile.mkstemp(prefix="upload-", dir=scratch_folder())
     except OSError as error:
         raise unavailable(error) from error
     os.close(descriptor)

@@ -28,6 +28,7 @@ from core.jobs import Handler, Task, create_queue, enqueue_forgotten
 from core.keys import Keyring
 from core.limits import forget_full_budgets
 from core.logging import configure_logging
+from core.scratch import remove_abandoned
 from core.sealing import Sealer, create_sealer
 from core.settings import (
     CitySettings,
@@ -363,6 +364,7 @@ async def run() -> None:
     server, database, security = ServerSettings(), DatabaseSettings(), SecuritySettings()  # pyright: ignore[reportCallIssue]
     security.check()
     configure_logging(json=server.log_json, level=server.log_level)
+    remove_abandoned()
     engine = create_engine(database, role=WORKER, application_name="hientruong-worker")
     media, privacy = MediaSettings(), PrivacySettings()
     await check_detectors(privacy)

@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import subprocess
-import tempfile
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from core.db import create_engine, create_session_factory
+from core.scratch import scratch_folder
 from core.settings import MediaSettings
 from media.attachments import get_derivative
 from media.derivatives import make_derivatives
@@ -206,13 +206,9 @@ async def test_ffmpeg_follows_no_playlist(tmp_path: Path, name: str) -> None:
             pass
 
 
-async def test_an_overrun_is_killed_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file, folder = tmp_path / "in.mp4", tmp_path / "work"
+async def test_an_overrun_is_killed_and_leaves_nothing(tmp_path: Path) -> None:
+    file, folder = tmp_path / "in.mp4", scratch_folder()
     header = header_of(make_video(file))
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     with pytest.raises(RemuxingBrokenError, match="no result after"):
         async with remuxed(file, header, max_bytes=10**7, max_seconds=60, wall_s=0.001):
             pass
