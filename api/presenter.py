@@ -51,7 +51,13 @@ from workflows.duplicates import NearbyCase, Suggestion
 from workflows.evidence import Claims, find_doubts
 from workflows.intake import surroundings
 from workflows.photo_approval import PublicationView, WaitingPhoto
-from workflows.policies import Right, acting_as, may, may_read_reporter
+from workflows.policies import (
+    Right,
+    acting_as,
+    may,
+    may_read_reporter,
+    may_take_originals,
+)
 from workflows.process import Who
 from workflows.process_document import FormField, Process
 from workflows.public_photos import PublicPhoto
@@ -112,6 +118,7 @@ class Presenter:
             may_read_reporters=may_read_reporter(
                 self.actor, row.department, to_department=self.city.shows_reporters
             ),
+            may_take_originals=may_take_originals(self.actor, row.department),
         )
 
     def report(self, detail: ReportDetail) -> ReportOut:

@@ -27,6 +27,11 @@ _PLUGINS = {
 }
 PHOTO_TYPES = frozenset(_PLUGINS)
 VIDEO_TYPES = frozenset({"video/mp4", "video/quicktime"})
+# How the name of a file ends that somebody takes along.
+ENDINGS = {
+    "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic",
+    "image/heif": "heif", "image/avif": "avif", "video/mp4": "mp4", "video/quicktime": "mov",
+}  # fmt: skip
 
 _OTHER_MAGIC = (
     (b"GIF8", "image/gif"),

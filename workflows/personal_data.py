@@ -29,6 +29,7 @@ from gis.tables import Area
 from identity.numbers import phone_of
 from identity.sign_in import get_person
 from identity.tables import Person
+from media.formats import ENDINGS
 from media.stores.base import Store
 from media.tables import Attachment, Upload
 from workflows.consent_texts import ConsentTexts
@@ -42,10 +43,6 @@ BATCH = 100
 OpenSession = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 # Written out by hand below, or without any meaning outside of this system.
 _TOLD_APART = frozenset({"reporters", "consents", "person_requests", "uploads", "transfers"})
-_ENDINGS = {
-    "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic",
-    "image/heif": "heif", "image/avif": "avif", "video/mp4": "mp4", "video/quicktime": "mov",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +358,7 @@ async def _steps(
 
 
 def _name_of(code: str, photo: dict[str, Any]) -> str:
-    ending = _ENDINGS.get(photo["content_type"], "bin")
+    ending = ENDINGS.get(photo["content_type"], "bin")
     return str(PurePosixPath("files", code, f"{photo['position'] + 1}.{ending}"))
 
 

@@ -28,6 +28,7 @@ class Right(StrEnum):
     UNMERGE_CASE = "unmerge_case"  # take a duplicate apart again
     APPROVE_PHOTOS = "approve_photos"  # of cases that one is in charge of, for everybody to see
     OVERRULE_PHOTOS = "overrule_photos"  # also where they are never shown by default
+    TAKE_ORIGINALS = "take_originals"  # photos as they were sent, as evidence; with a fresh proof
     SUPPORT_REPORT = "support_report"  # "me too", and following
     OWN_DATA = "own_data"  # take along, correct, be forgotten
     HANDLE_PERSON_REQUESTS = "handle_person_requests"
@@ -56,6 +57,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.UNMERGE_CASE: frozenset({R.SUPERVISOR, R.OPERATOR}),
     Right.APPROVE_PHOTOS: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR}),
     Right.OVERRULE_PHOTOS: frozenset({R.SUPERVISOR, R.OPERATOR}),
+    Right.TAKE_ORIGINALS: frozenset({R.SUPERVISOR, R.OPERATOR}),
     Right.SUPPORT_REPORT: frozenset({R.CITIZEN}),
     Right.OWN_DATA: frozenset({R.CITIZEN}),
     Right.HANDLE_PERSON_REQUESTS: frozenset({R.STAFF, R.SUPERVISOR, R.OPERATOR}),
@@ -106,6 +108,11 @@ def may_read_reporter(actor: Actor, department: str, *, to_department: bool) -> 
     if may(actor, Right.READ_REPORTER):
         return True
     return to_department and actor.role in _DEPARTMENTAL and actor.department == department
+
+
+def may_take_originals(actor: Actor, department: str) -> bool:
+    """Whether the actor may have the photos as they were sent of a case that `department` has."""
+    return may(actor, Right.TAKE_ORIGINALS) and bool(acting_as(actor, department).roles)
 
 
 def acting_as(actor: Actor, department: str, *, is_reporter: bool = False) -> Who:

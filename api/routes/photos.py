@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from api.deps import (
     ActorDep,
@@ -19,11 +20,14 @@ from api.deps import (
 from api.schemas.base import PageOut
 from api.schemas.cases import PublicationOut
 from api.schemas.photos import DecisionIn, WaitingPhotoOut
+from api.stored_files import serve_file
 from core.clock import utc_now
 from core.paging import DEFAULT_LIMIT
-from workflows import photo_approval
+from media.formats import ENDINGS
+from workflows import originals, photo_approval
 
 router = APIRouter(prefix="/v1/photos", tags=["photos"])
+FILES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ENDINGS}
 
 
 @router.get("")
@@ -69,3 +73,27 @@ async def decide(
     )
     response.headers["ETag"] = f'"{publication.rev}"'
     return presenter.publication(publication)
+
+
+@router.get(
+    "/{photo_id}/original", response_class=Response, responses={200: {"content": FILES}}
+)
+async def take_original(
+    photo_id: UUID, request: Request, actor: ActorDep, services: ServicesDep
+) -> Response:
+    """A photo or a video as it was sent, with all that its file tells, to be kept as evidence;
+    `Repr-Digest` (RFC 9530) is the SHA-256 of the moment it arrived. It wants a fresh proof of who
+    one is, and is noted.
+    """
+    async with services.begin(actor) as session:
+        original = await originals.take_original(session, photo_id, actor=actor, now=utc_now())
+    answer = await serve_file(
+        request,
+        services.store,
+        original.key,
+        content_type=original.content_type,
+        cache_control="private, no-store",
+        download_as=original.name,
+    )
+    answer.headers["Repr-Digest"] = f"sha-256=:{b64encode(original.sha256).decode()}:"
+    return answer

@@ -248,6 +248,7 @@ class CaseOut(CaseItem):
     supports: int
     trust_reasons: list[TrustReasonOut]
     may_read_reporters: bool
+    may_take_originals: bool
 
 
 class NearOut(Output):

@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from api.routes import photos
-from tests.support.casework import NOISE, stage
+from tests.support.casework import NOISE, read, stage
 from tests.support.client import Api
 from tests.support.photo_desk import agreement, make_ready
 from tests.support.rights import (
@@ -27,11 +27,18 @@ LIST = all_roles(200, NOT_STAFF)
 DECIDE = all_roles(404, {**NOT_STAFF, (*IN_CHARGE, "operator"): 200, HELPING: 403, ELSEWHERE: 404})
 # With `overrule` for a photo that is said to show children.
 OVERRULE = DECIDE | {"staff_own": 422}
+TAKE = all_roles(
+    403, {"anonymous": 401, ("supervisor_own", "operator"): 200, "supervisor_other": 404}
+)
 
 
 def paths() -> set[tuple[str, str]]:
     """What this matrix asks, for the one of all routes."""
-    return {("GET", "/v1/photos"), ("PUT", "/v1/photos/{photo_id}/publication")}
+    return {
+        ("GET", "/v1/photos"),
+        ("PUT", "/v1/photos/{photo_id}/publication"),
+        ("GET", "/v1/photos/{photo_id}/original"),
+    }
 
 
 def test_every_route_is_asked() -> None:
@@ -72,3 +79,17 @@ async def test_who_decides(api: Api, *, children: bool) -> None:
         answered[role] = answer.status_code
         rev = answer.json().get("rev", rev)
     assert answered == (OVERRULE if children else DECIDE)
+
+
+async def test_who_takes_originals_along(api: Api) -> None:
+    case = await stage(
+        api, category=NOISE, headers=await headers_of(api, "citizen_own"),
+        uploads=[await api.upload()],
+    )  # fmt: skip
+    [photo] = (await read(api, case, "operator"))["photos"]
+    url = f"/v1/photos/{photo['id']}/original"
+    answered = {
+        role: (await api.http.get(url, headers=await headers_of(api, role))).status_code
+        for role in ROLES
+    }
+    assert answered == TAKE

@@ -78,13 +78,17 @@ export const myNotifications = () => get<T.Page<T.InboxItem>>("/v1/me/notificati
 export type CaseFilter = { status?: string; department?: string; assignee?: string; category?: string; area?: string; overdue?: boolean; review?: string; bbox?: string; q?: string; sort?: string };
 export const cases = (filter: CaseFilter, cursor?: string | null, limit = 50, signal?: AbortSignal) =>
   get<T.Page<T.CaseItem>>(`/v1/cases${query({ ...filter, limit, cursor: cursor ?? undefined })}`, signal);
-/** All cases of a filter as a table, with the name that the server gives it. */
-export const casesTable = async ({ sort: _, ...filter }: CaseFilter): Promise<{ file: Blob; name: string }> => {
-  const response = await respond(`/v1/cases/export${query({ ...filter, format: "csv" })}`);
+/** A file to be kept, with the name that the server gives it. */
+const fileAt = async (path: string): Promise<{ file: Blob; name: string }> => {
+  const response = await respond(path);
   if (!response.ok) throw new ApiError(response.status, (await response.json().catch(() => ({ title: response.statusText }))) as Problem);
   const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
-  return { file: await response.blob(), name: name ?? "ho-so.csv" };
+  return { file: await response.blob(), name: name ?? "" };
 };
+/** All cases of a filter as a table. */
+export const casesTable = ({ sort: _, ...filter }: CaseFilter) => fileAt(`/v1/cases/export${query({ ...filter, format: "csv" })}`);
+/** A photo or a video as it was sent, with all that its file tells. */
+export const originalOf = (photoId: string) => fileAt(`/v1/photos/${seg(photoId)}/original`);
 export const oneCase = (id: string): Promise<Answer<T.CaseView>> => call<T.CaseView>(`/v1/cases/${seg(id)}`);
 export const actOnCase = (id: string, rev: number, action: string, form: unknown) =>
   post<T.CaseView | undefined>(`/v1/cases/${seg(id)}/actions/${seg(action)}`, form, { headers: { "If-Match": `"${rev}"` } });

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { casesTable } from "../../api/endpoints";
 import type { Person } from "../../api/types";
 import { t, type Key } from "../../i18n";
 import { useDebounced, useNow } from "../../lib/hooks";
@@ -7,9 +8,9 @@ import { Empty, Failure, Skeleton, Spinner } from "../../ui/bits";
 import { Icon } from "../../ui/Icon";
 import { BulkDialog, type Outcome, ResultDialog, summary, UndoButton } from "./Bulk";
 import { CaseRow } from "./CaseRow";
-import { ExportButton } from "./ExportButton";
 import { Filters } from "./Filters";
 import { SavedViews } from "./SavedViews";
+import { TakeButton } from "./TakeButton";
 import { useCases } from "./useCases";
 import { usePersons } from "./usePersons";
 
@@ -81,7 +82,7 @@ export function CaseList({ person, selected, params }: { person: Person | undefi
             <summary><Icon name="filter" size={16} />{t("list_filters")}{filtered > 0 && <span className="badge badge--brand num">{filtered}</span>}</summary>
             <Filters params={params} set={set} person={person} staff={all} clear={filtered > 0 ? () => { setTyped(""); go(selected, new URLSearchParams()); } : undefined} />
           </details>
-          {person && MAY_EXPORT.includes(person.role) && items.length > 0 && <ExportButton filter={filter} />}
+          {person && MAY_EXPORT.includes(person.role) && items.length > 0 && <TakeButton plain label={t("list_export")} hint={t("list_export_hint")} from={() => casesTable(filter)} />}
         </div>
         <div className="between">
           <span className="row small muted" style={{ gap: 12 }}>

@@ -90,7 +90,7 @@ export function CasePage({ id, back, wide, person, params }: { id: string; back:
       </div>
       {data.summary && <p className="case__text pre">{data.reports[0]?.description || data.summary}</p>}
       {data.photos.length > 0 && <Photos photos={data.photos} tagged min={190} />}
-      <Publications caseId={id} photos={data.photos} />
+      <Publications caseId={id} photos={data.photos} originals={data.may_take_originals} />
       <div className="case__cols">
         <section className="card case__map">
           {data.location && <Map label={t("case_where")} style={{ height: 260 }} pin={data.location} pinRoot={root} ward={ward ?? null} gentle />}

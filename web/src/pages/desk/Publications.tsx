@@ -1,7 +1,9 @@
+import { originalOf } from "../../api/endpoints";
 import type { Photo, PhotoPublication } from "../../api/types";
 import { t } from "../../i18n";
 import { dateTime } from "../../lib/time";
 import { steady } from "../../lib/steady";
+import { TakeButton } from "./TakeButton";
 
 /** No person has looked yet: also where it is withheld only for want of the reporter's consent. */
 export const undecided = (p: PhotoPublication): boolean => p.state === "waiting" || (p.state === "withheld" && p.decided_by === null && p.against.length > 0);
@@ -13,8 +15,8 @@ function stateOf(p: PhotoPublication): { label: string; tone: string } {
   return p.picture === "failed" ? { label: t("pub_broken"), tone: "danger" } : { label: t("pub_making"), tone: "info" };
 }
 
-/** Who may see each photo of a case, and the way to decide on it. */
-export function Publications({ caseId, photos }: { caseId: string; photos: Photo[] }) {
+/** Who may see each photo of a case, the way to decide on it, and to take its file along as evidence. */
+export function Publications({ caseId, photos, originals }: { caseId: string; photos: Photo[]; originals: boolean }) {
   const shown = photos.filter((p) => p.publication);
   if (!shown.length) return null;
   return (
@@ -28,7 +30,7 @@ export function Publications({ caseId, photos }: { caseId: string; photos: Photo
               {publication.decided_at && <span className="small muted">{[publication.decided_by, dateTime(publication.decided_at)].filter(Boolean).join(" · ")}</span>}
               {publication.state !== "approved" && publication.against.map((r) => <span key={r.code} className="small muted">{r.detail}</span>)}
               {publication.reason && <span className="small">{publication.reason}</span>}</div>
-            <span className="row">{publication.public_url && <a className="btn btn--small" href={publication.public_url} target="_blank" rel="noreferrer">{t("pub_see")}</a>}{publication.may_decide && <a className="btn btn--small" href={`#/case/${caseId}/photo/${p.id}`}>{t(undecided(publication) ? "pub_decide" : "pub_again")}</a>}</span>
+            <span className="row">{publication.public_url && <a className="btn btn--small" href={publication.public_url} target="_blank" rel="noreferrer">{t("pub_see")}</a>}{publication.may_decide && <a className="btn btn--small" href={`#/case/${caseId}/photo/${p.id}`}>{t(undecided(publication) ? "pub_decide" : "pub_again")}</a>}{originals && <TakeButton label={t("pub_original")} hint={t("pub_original_hint")} from={() => originalOf(p.id)} />}</span>
           </li>
         );
       })}</ul>
