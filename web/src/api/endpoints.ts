@@ -27,6 +27,8 @@ export const exportMe = async (): Promise<Blob> => {
 export const eraseMe = () => call<unknown>("/v1/me", { method: "DELETE" });
 export const myRequests = () => get<T.Page<T.DataRequest>>("/v1/me/requests").then((r) => r.items);
 export const askAboutData = (kind: T.RequestKind, text: string) => post<T.DataRequest>("/v1/me/requests", { kind, text });
+export const dataRequest = (id: string) => get<T.DataRequestDetail>(`/v1/person-requests/${seg(id)}`);
+export const actOnDataRequest = (id: string, action: string) => post<T.DataRequestDetail>(`/v1/person-requests/${seg(id)}/actions/${seg(action)}`, {});
 export const leaveReport = (id: string, token?: string | null) => call<void>(`/v1/reports/${seg(id)}/reporter${track(token)}`, { method: "DELETE" });
 
 let categoryTree: Promise<T.Category[]> | undefined;

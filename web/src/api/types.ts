@@ -19,6 +19,7 @@ export type ConsentText = S["ConsentTextOut"];
 export type Consents = With<S["ConsentsOut"], { current: Record<string, boolean | null> }>;
 export type Decision = S["ConsentIn"];
 export type RequestKind = S["RequestIn"]["kind"];
+export type DataRequestDetail = S["RequestOut"];
 export type DataRequest = With<S["RequestItem"], { status: Status }>;
 export interface Tokens { access_token: string; refresh_token?: string | null; expires_in: number }
 export type OwnSession = S["OwnSessionOut"];

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from "react";
-import { askAboutData, correctMe, decideConsents, eraseMe, exportMe, me, myConsents, myRequests } from "../../api/endpoints";
+import { actOnDataRequest, askAboutData, correctMe, dataRequest, decideConsents, eraseMe, exportMe, me, myConsents, myRequests } from "../../api/endpoints";
 import { signOut } from "../../api/session";
 import type { Consents, DataRequest } from "../../api/types";
 import { t } from "../../i18n";
@@ -146,9 +146,24 @@ function RequestsCard() {
           <span className="between muted small"><span className="num">{request.code} · {ago(request.opened_at, now)}</span><Due at={request.due_at} now={now} overdue={request.overdue} done={request.closed_at !== null} /></span>
           {request.text && <p className="small">{request.text}</p>}
           {request.answer && <Note kind="ok" icon="check">{request.answer}</Note>}
+          {(request.closed_at === null || request.kind.code === "restriction") && <RequestSteps id={request.id} done={reload} />}
         </li>))}</ul>
     </section>
   );
+}
+
+/** What the person may still do about a request: withdraw it, or lift the restriction that it brought. */
+function RequestSteps({ id, done }: { id: string; done: () => void }) {
+  const { data, reload } = useLoad(`request ${id}`, () => dataRequest(id));
+  const [busy, setBusy] = useState(false);
+  async function act(action: string) {
+    setBusy(true);
+    try { const after = await actOnDataRequest(id, action); toast(after.state); reload(); done(); }
+    catch (error) { toast(errorText(error)); }
+    finally { setBusy(false); }
+  }
+  if (!data?.actions.length) return null;
+  return <span className="row">{data.actions.map((each) => <button key={each.name} className="btn btn--small" disabled={busy} onClick={() => void act(each.name)}>{busy && <Spinner />}{each.label}</button>)}</span>;
 }
 
 function EraseCard() {
