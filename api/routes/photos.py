@@ -75,9 +75,7 @@ async def decide(
     return presenter.publication(publication)
 
 
-@router.get(
-    "/{photo_id}/original", response_class=Response, responses={200: {"content": FILES}}
-)
+@router.get("/{photo_id}/original", response_class=Response, responses={200: {"content": FILES}})
 async def take_original(
     photo_id: UUID, request: Request, actor: ActorDep, services: ServicesDep
 ) -> Response:

@@ -26,6 +26,7 @@ link_cases       .         .       x     x          x        x      .       .   
 unmerge_case     .         .       .     x          x        .      .       .     .
 approve_photos   .         .       x     x          x        .      .       .     .
 overrule_photos  .         .       .     x          x        .      .       .     .
+take_originals   .         .       .     x          x        .      .       .     .
 support_report   .         x       .     .          .        .      .       .     .
 own_data         .         x       .     .          .        .      .       .     .
 handle_person_requests .         .       x     x          x        .      .       .     .

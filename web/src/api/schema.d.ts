@@ -1922,6 +1922,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/photos/{photo_id}/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take Original
+         * @description A photo or a video as it was sent, with all that its file tells, to be kept as evidence;
+         *     `Repr-Digest` (RFC 9530) is the SHA-256 of the moment it arrived. It wants a fresh proof of who
+         *     one is, and is noted.
+         */
+        get: operations["take_original_v1_photos__photo_id__original_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/uploads": {
         parameters: {
             query?: never;
@@ -4039,6 +4061,8 @@ export interface components {
             trust_reasons: components["schemas"]["TrustReasonOut"][];
             /** May Read Reporters */
             may_read_reporters: boolean;
+            /** May Take Originals */
+            may_take_originals: boolean;
         };
         /** CaseReportOut */
         CaseReportOut: {
@@ -11963,6 +11987,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicationOut"];
+                };
+            };
+            /** @description A part that this depends on does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, field by field */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_original_v1_photos__photo_id__original_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "image/heic": string;
+                    "image/heif": string;
+                    "image/avif": string;
+                    "video/mp4": string;
+                    "video/quicktime": string;
                 };
             };
             /** @description A part that this depends on does not answer */
