@@ -2,7 +2,7 @@
 // BASE_URL, CHROMIUM, PASSWORD as in journey.mjs. Somebody files a photo; at the desk a box is drawn with the mouse, undone,
 // drawn again, the decision undone and taken by keyboard; the public page then shows the picture with blocks under the box and
 // everything else as it was. Once more on a phone, by touch, keeping a photo private; and a second decision from the case.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { chromium } from "playwright-core";
 
@@ -159,6 +159,10 @@ await desk.goto(`${base}/desk#/case/${first.id}`);
 await desk.waitForSelector(".pub summary");
 await desk.click(".pub summary");
 await shot(desk, "case");
+const [taken] = await Promise.all([desk.waitForEvent("download"), desk.click('.pub__row .btn:has-text("Bản gốc")')]);
+must(taken.suggestedFilename() === `${first.code}-report-1.jpg`, `the original is called ${taken.suggestedFilename()}`);
+must(readFileSync(await taken.path()).equals(picture), "the original is not the file that was sent");
+say("its original is taken along, byte for byte");
 await desk.click('.pub__row .btn:has-text("Duyệt lại")');
 await desk.waitForSelector(".review__stage .rbox");
 await shot(desk, "again");
