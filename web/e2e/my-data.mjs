@@ -31,8 +31,8 @@ await api("/v1/auth/otp", { phone });
 const session = await api("/v1/auth/otp/verify", { phone, code: "000000" });
 const operator = (await api("/v1/auth/staff", { username: "operator", password })).access_token;
 const filed = await api(`/v1/reports/${randomUUID()}`, {
-  category: "traffic.pothole", location: { lat: 16.4637 + (Math.random() - 0.5) * 0.004, lon: 107.5909 + (Math.random() - 0.5) * 0.004 },
-  description: "Ổ gà trước nhà", uploads: [], answers: {}, anonymous: false,
+  category: "traffic.bus", location: { lat: 16.4637 + (Math.random() - 0.5) * 0.004, lon: 107.5909 + (Math.random() - 0.5) * 0.004 },
+  description: "Nhà chờ trước nhà tôi bị dột", uploads: [], answers: {}, anonymous: false,
 }, { method: "PUT", token: session.access_token });
 const isPublic = async () => (await fetch(`${base}/v1/reports/lookup?code=${filed.code}`)).ok;
 must(await isPublic(), "the report is not public to begin with");

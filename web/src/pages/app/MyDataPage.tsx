@@ -109,7 +109,7 @@ function ExportCard() {
   }
   return (
     <section className="card pad stack" aria-labelledby="export">
-      <h2 id="export"><Icon name="down" /> {t("export_title")}</h2>
+      <h2 id="export"><Icon name="download" /> {t("export_title")}</h2>
       <p className="muted small">{t("export_hint")}</p>
       <div><button className="btn" disabled={busy} onClick={() => void take()}>{busy && <Spinner />}{t("export_go")}</button></div>
     </section>

@@ -21,5 +21,5 @@ export function TakeButton({ label, hint, from, plain }: { label: string; hint: 
       if (!(error instanceof ApiError && error.code === "step_up_required")) toast(errorText(error));
     } finally { setBusy(false); }
   }
-  return <button className={plain ? "btn btn--small btn--plain" : "btn btn--small"} onClick={() => void take()} disabled={busy} title={hint}>{busy ? <Spinner /> : <Icon name="down" size={16} />}{label}</button>;
+  return <button className={plain ? "btn btn--small btn--plain" : "btn btn--small"} onClick={() => void take()} disabled={busy} title={hint}>{busy ? <Spinner /> : <Icon name="download" size={16} />}{label}</button>;
 }
