@@ -51,13 +51,7 @@ from workflows.duplicates import NearbyCase, Suggestion
 from workflows.evidence import Claims, find_doubts
 from workflows.intake import surroundings
 from workflows.photo_approval import PublicationView, WaitingPhoto
-from workflows.policies import (
-    Right,
-    acting_as,
-    may,
-    may_read_reporter,
-    may_take_originals,
-)
+from workflows.policies import Right, acting_as, may, may_read_reporter, may_take_originals
 from workflows.process import Who
 from workflows.process_document import FormField, Process
 from workflows.public_photos import PublicPhoto

@@ -58,6 +58,7 @@ async def take_original(
         raise Forbidden("photo_of_other_department")
     if row.original_removed_at is not None:
         raise NotFound("original_removed")
+    # The hash says nothing of anybody, and which file it was also when that is gone.
     facts = {"case": str(row.id), "sha256": row.sha256.hex()}
     await audit.note(session, actor, "photo.original", f"photo:{attachment_id}", facts)
     ending = ENDINGS.get(row.content_type, "bin")

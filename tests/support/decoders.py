@@ -25,7 +25,7 @@ def has_ended(process: int) -> bool:
     """
     try:
         stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
     return stat.rpartition(")")[2].split()[0] == "Z"
 
@@ -33,7 +33,7 @@ def has_ended(process: int) -> bool:
 def _command(process: int) -> bytes:
     try:
         return Path(f"/proc/{process}/cmdline").read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return b""
 
 
@@ -50,7 +50,7 @@ def _children(process: int) -> set[int]:
     found = Path(f"/proc/{process}/task/{process}/children")
     try:
         return {int(child) for child in found.read_text(encoding="ascii").split()}
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         if process != os.getpid():  # it has just ended
             return set()
         pytest.skip("this kernel does not list the children of a process")

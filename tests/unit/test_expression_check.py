@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -312,8 +313,11 @@ async def test_cancelling_leaves_no_child() -> None:
 
 def children() -> set[str]:
     """The process ids of the children of all threads of this process."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {child for task in tasks for child in (task / "children").read_text().split()}
+    found: set[str] = set()
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            found |= set((thread / "children").read_text().split())
+    return found
 
 
 async def test_the_child_can_open_no_file_and_no_socket() -> None:
