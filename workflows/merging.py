@@ -24,7 +24,7 @@ from workflows import process, repository
 from workflows.codes import normalise
 from workflows.configuration import ConfigurationCache
 from workflows.intake import surroundings
-from workflows.policies import Right, acting_as, check_right
+from workflows.policies import Right, check_right, is_in_charge
 from workflows.repository import CASE_OUTLINES, LockedCase
 from workflows.tables import Case, CaseMerge, Report
 from workflows.tasks import MARK_RESTRICTED
@@ -154,7 +154,7 @@ async def unmerge(
     if expected_rev is None:
         raise PreconditionMissing("if_match_required")
     case = await repository.lock_case(session, case_id, actor)
-    if not acting_as(actor, case.state.department).roles:  # a department that only helps
+    if not is_in_charge(actor, case.state.department):  # a department that only helps
         raise Forbidden("action_not_allowed", action="unmerge")
     if case.state.rev != expected_rev:
         raise Conflict("case_changed", rev=case.state.rev)

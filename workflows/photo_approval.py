@@ -32,7 +32,7 @@ from workflows.photo_rules import (
     consent_known_from,
     reasons_against,
 )
-from workflows.policies import Right, acting_as, check_right, may
+from workflows.policies import Right, check_right, is_in_charge, may
 from workflows.tables import Case, Category, Report
 from workflows.tasks import MAKE_PUBLIC
 from workflows.visibility import visible_to
@@ -142,7 +142,7 @@ async def decide_publication(
     """
     check_right(actor, Right.APPROVE_PHOTOS)
     facts = await _get_facts(session, attachment_id, actor)
-    if not _is_in_charge(actor, facts.department):
+    if not is_in_charge(actor, facts.department):
         raise Forbidden("photo_of_other_department")
     row = await lock_publication(session, attachment_id)
     if row is None and facts.purpose != "note":
@@ -282,16 +282,12 @@ def _in_charge(actor: Actor) -> ColumnElement[bool]:
     return Case.department == actor.department
 
 
-def _is_in_charge(actor: Actor, department: str) -> bool:
-    return bool(acting_as(actor, department).roles)
-
-
 def _view(row: AnyRow, actor: Actor) -> PublicationView:
     standing = Standing(row.state, row.overruled, row.reason)
     facts = _with_consent(
         PhotoFacts(row.purpose, row.visibility, row.photos_public, row.shows_children), standing
     )
-    in_charge = may(actor, Right.APPROVE_PHOTOS) and _is_in_charge(actor, row.department)
+    in_charge = may(actor, Right.APPROVE_PHOTOS) and is_in_charge(actor, row.department)
     return PublicationView(
         attachment_id=row.attachment_id,
         state=row.state,

@@ -112,7 +112,12 @@ def may_read_reporter(actor: Actor, department: str, *, to_department: bool) -> 
 
 def may_take_originals(actor: Actor, department: str) -> bool:
     """Whether the actor may have the photos as they were sent of a case that `department` has."""
-    return may(actor, Right.TAKE_ORIGINALS) and bool(acting_as(actor, department).roles)
+    return may(actor, Right.TAKE_ORIGINALS) and is_in_charge(actor, department)
+
+
+def is_in_charge(actor: Actor, department: str) -> bool:
+    """Whether a case of `department` is the actor's to work on, and not only to see."""
+    return bool(acting_as(actor, department).roles)
 
 
 def acting_as(actor: Actor, department: str, *, is_reporter: bool = False) -> Who:

@@ -1,7 +1,7 @@
 // A photo on its way to the public: node e2e/photos.mjs [OUT_DIR]
 // BASE_URL, CHROMIUM, PASSWORD as in journey.mjs. Somebody files a photo; at the desk a box is drawn with the mouse, undone,
 // drawn again, the decision undone and taken by keyboard; the public page then shows the picture with blocks under the box and
-// everything else as it was. Once more on a phone, by touch, keeping a photo private; and a second decision from the case.
+// everything else as it was. Once more on a phone, by touch, keeping a photo private; its original taken along, and a second decision from the case.
 import { mkdirSync, readFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { chromium } from "playwright-core";
